@@ -1,0 +1,43 @@
+// Generated from jobs.json by scripts/jobs.mjs. Do not edit.
+#pragma once
+enum JobCode { JOB_peak, JOB_pack, JOB_matmul, JOB_columnSums, JOB_packCell, JOB_lstmForward, JOB_lstmBackward, JOB_gruForward, JOB_gruBackward, JOB_elmanForward, JOB_elmanBackward, JOB_fill, JOB_unary, JOB_unaryBackward, JOB_binary, JOB_scaleAdd, JOB_copy2d, JOB_rowReduce, JOB_gatherRows, JOB_scatterAddRows, JOB_bagRows, JOB_bagRowsBackward, JOB_softmax, JOB_softmaxBackward, JOB_crossEntropy, JOB_binaryCrossEntropy, JOB_segmentSoftmax, JOB_segmentSoftmaxBackward, JOB_segmentSum, JOB_segmentSumBackward, JOB_segmentMax, JOB_segmentMaxBackward, JOB_layerNorm, JOB_layerNormBackward, JOB_dropout, JOB_adam, JOB_sgd, JOB_sumSquares, JOB_clamp };
+struct PeakJob { u32 code; u32 rounds; Place source; Place target; };
+struct PackJob { u32 code; u32 rows; u32 columns; u32 rowStride; u32 columnStride; Place source; Place packed; };
+struct MatmulJob { u32 code; u32 rows; u32 inner; u32 columns; Place a; u32 aRowStride; u32 aColumnStride; Place packed; Place bias; Place c; u32 cRowStride; u32 accumulate; Place scratch; };
+struct ColumnSumsJob { u32 code; u32 rows; u32 columns; u32 rowStride; Place source; Place target; u32 accumulate; };
+struct PackCellJob { u32 code; u32 gates; u32 inputSize; u32 hiddenSize; Place weightIh; Place weightHh; Place biasIh; Place biasHh; Place packedIh; Place packedHh; Place packedBiasIh; Place packedBiasHh; Place packedHhBackward; };
+struct LstmForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; Place batchSizes; Place x; Place h0; Place c0; Place y; Place cells; Place gates; Place cn; Place packedIh; Place packedHh; Place packedBias; u32 keep; Place scratch; };
+struct LstmBackwardJob { u32 code; u32 steps; u32 hiddenSize; Place batchSizes; Place c0; Place cells; Place gates; Place dy; Place dh; Place dc; Place packedHhBackward; Place scratch; };
+struct GruForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; Place batchSizes; Place x; Place h0; Place y; Place gates; Place hiddenNew; Place packedIh; Place packedHh; Place packedBiasIh; Place packedBiasHh; u32 keep; Place scratch; };
+struct GruBackwardJob { u32 code; u32 steps; u32 hiddenSize; Place batchSizes; Place h0; Place y; Place gates; Place hiddenNew; Place hiddenGates; Place dy; Place dh; Place packedHhBackward; Place scratch; };
+struct ElmanForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; u32 activation; Place batchSizes; Place x; Place h0; Place y; Place packedIh; Place packedHh; Place packedBias; Place scratch; };
+struct ElmanBackwardJob { u32 code; u32 steps; u32 hiddenSize; u32 activation; Place batchSizes; Place y; Place gates; Place dy; Place dh; Place packedHhBackward; Place scratch; };
+struct FillJob { u32 code; u32 count; Place target; Number value; };
+struct UnaryJob { u32 code; u32 kind; u32 count; Place source; Place target; };
+struct UnaryBackwardJob { u32 code; u32 kind; u32 count; Place source; Place result; Place gradient; Place target; u32 accumulate; };
+struct BinaryJob { u32 code; u32 kind; u32 rows; u32 columns; Place a; u32 aRowStride; u32 aColumnStride; Place b; u32 bRowStride; u32 bColumnStride; Place target; u32 accumulate; };
+struct ScaleAddJob { u32 code; u32 count; Place source; Number scale; Place target; Number targetScale; };
+struct Copy2dJob { u32 code; u32 rows; u32 columns; Place source; u32 sourceRowStride; u32 sourceColumnStride; Place target; u32 targetRowStride; u32 targetColumnStride; u32 accumulate; };
+struct RowReduceJob { u32 code; u32 kind; u32 rows; u32 columns; Place source; Place target; Place arg; };
+struct GatherRowsJob { u32 code; u32 count; u32 columns; Place indices; Place source; Place target; };
+struct ScatterAddRowsJob { u32 code; u32 count; u32 columns; Place indices; Place source; Place target; };
+struct BagRowsJob { u32 code; u32 bags; u32 columns; Place offsets; Place indices; Place weights; Place source; Place target; };
+struct BagRowsBackwardJob { u32 code; u32 bags; u32 columns; Place offsets; Place indices; Place weights; Place gradient; Place target; };
+struct SoftmaxJob { u32 code; u32 rows; u32 columns; Place source; Place target; u32 log; };
+struct SoftmaxBackwardJob { u32 code; u32 rows; u32 columns; Place result; Place gradient; Place target; u32 log; u32 accumulate; };
+struct CrossEntropyJob { u32 code; u32 rows; u32 columns; Place logits; Place targets; Place targetProbabilities; Place rowWeights; Number smoothing; Place losses; Place gradient; };
+struct BinaryCrossEntropyJob { u32 code; u32 count; Place logits; Place targets; Place losses; Place gradient; };
+struct SegmentSoftmaxJob { u32 code; u32 steps; Place batchSizes; Place source; Place target; };
+struct SegmentSoftmaxBackwardJob { u32 code; u32 steps; Place batchSizes; Place result; Place gradient; Place target; u32 accumulate; };
+struct SegmentSumJob { u32 code; u32 steps; u32 columns; Place batchSizes; Place weights; Place source; Place target; };
+struct SegmentSumBackwardJob { u32 code; u32 steps; u32 columns; Place batchSizes; Place weights; Place source; Place gradient; Place sourceGradient; u32 sourceAccumulate; Place weightGradient; u32 weightAccumulate; };
+struct SegmentMaxJob { u32 code; u32 steps; u32 columns; Place batchSizes; Place source; Place target; Place arg; };
+struct SegmentMaxBackwardJob { u32 code; u32 rows; u32 columns; Place arg; Place gradient; Place target; };
+struct LayerNormJob { u32 code; u32 rows; u32 columns; Place source; Place weight; Place bias; Number epsilon; Place target; Place means; Place deviations; };
+struct LayerNormBackwardJob { u32 code; u32 rows; u32 columns; Place source; Place weight; Place means; Place deviations; Place gradient; Place target; u32 accumulate; Place weightGradient; Place biasGradient; };
+struct DropoutJob { u32 code; u32 count; Number rate; u32 key0; u32 key1; u32 counter; Place source; Place target; u32 accumulate; };
+struct AdamJob { u32 code; u32 count; Place parameter; Place gradient; Place mean; Place variance; Number gradientScale; Number learningRate; Number beta1; Number beta2; Number epsilon; Number weightDecay; u32 decoupled; Number correction1; Number correction2; };
+struct SgdJob { u32 code; u32 count; Place parameter; Place gradient; Place velocity; Number gradientScale; Number learningRate; Number momentum; u32 nesterov; Number weightDecay; };
+struct SumSquaresJob { u32 code; u32 count; Place source; Place target; };
+struct ClampJob { u32 code; u32 count; Place target; Number low; Number high; };
+#define FOR_EACH_JOB(X) X(peak, PeakJob) X(pack, PackJob) X(matmul, MatmulJob) X(columnSums, ColumnSumsJob) X(packCell, PackCellJob) X(lstmForward, LstmForwardJob) X(lstmBackward, LstmBackwardJob) X(gruForward, GruForwardJob) X(gruBackward, GruBackwardJob) X(elmanForward, ElmanForwardJob) X(elmanBackward, ElmanBackwardJob) X(fill, FillJob) X(unary, UnaryJob) X(unaryBackward, UnaryBackwardJob) X(binary, BinaryJob) X(scaleAdd, ScaleAddJob) X(copy2d, Copy2dJob) X(rowReduce, RowReduceJob) X(gatherRows, GatherRowsJob) X(scatterAddRows, ScatterAddRowsJob) X(bagRows, BagRowsJob) X(bagRowsBackward, BagRowsBackwardJob) X(softmax, SoftmaxJob) X(softmaxBackward, SoftmaxBackwardJob) X(crossEntropy, CrossEntropyJob) X(binaryCrossEntropy, BinaryCrossEntropyJob) X(segmentSoftmax, SegmentSoftmaxJob) X(segmentSoftmaxBackward, SegmentSoftmaxBackwardJob) X(segmentSum, SegmentSumJob) X(segmentSumBackward, SegmentSumBackwardJob) X(segmentMax, SegmentMaxJob) X(segmentMaxBackward, SegmentMaxBackwardJob) X(layerNorm, LayerNormJob) X(layerNormBackward, LayerNormBackwardJob) X(dropout, DropoutJob) X(adam, AdamJob) X(sgd, SgdJob) X(sumSquares, SumSquaresJob) X(clamp, ClampJob)

@@ -1,0 +1,47 @@
+// Threads as a team: every member runs the same job on its own share, and they meet at barriers.
+#pragma once
+typedef unsigned u32;
+typedef __UINTPTR_TYPE__ uptr;
+#define INLINE static inline __attribute__((always_inline))
+
+struct Team { int id, size; int *bar; };       // bar[0] arrivals, bar[1] phase; zero-initialised by the host
+struct Range { int begin, end; };
+
+INLINE int min(int a, int b) { return a < b ? a : b; }
+INLINE int max(int a, int b) { return a > b ? a : b; }
+INLINE int divideUp(int a, int b) { return (a + b - 1) / b; }
+INLINE int roundUp(int a, int b) { return divideUp(a, b) * b; }
+
+#if !defined(__wasm__)
+extern "C" int sched_yield(void);
+#endif
+INLINE void relax(int spins) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+#if !defined(__wasm__)
+  if ((spins & 4095) == 4095) sched_yield();   // on a busy machine the other thread may need this core
+#else
+  (void)spins;
+#endif
+}
+
+INLINE void barrier(const Team &team) {
+  if (team.size == 1) return;
+  int phase = __atomic_load_n(team.bar + 1, __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(team.bar, 1, __ATOMIC_ACQ_REL) == team.size) {
+    __atomic_store_n(team.bar, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(team.bar + 1, phase + 1, __ATOMIC_RELEASE);
+  } else {
+    for (int spins = 0; __atomic_load_n(team.bar + 1, __ATOMIC_ACQUIRE) == phase; spins++) relax(spins);
+  }
+}
+
+// This member's part of n items handed out in multiples of `unit`.
+INLINE Range share(const Team &team, int n, int unit) {
+  long long units = divideUp(n, unit);
+  int begin = (int)(units * team.id / team.size) * unit, end = (int)(units * (team.id + 1) / team.size) * unit;
+  return {min(begin, n), min(end, n)};
+}

@@ -1,0 +1,44 @@
+// Writes the C++ and the TypeScript view of kernels/jobs.json, so that both sides agree by construction.
+import fs from 'node:fs'
+
+const root = new URL('..', import.meta.url)
+const words = { n: 1, o: 1, k: 1, r: 2 }
+const cTypes = { n: 'u32', o: 'Place', k: 'u32', r: 'Number' }
+
+/** The generated text of each view: `{ header, typescript }`. */
+export function renderJobs() {
+  const jobs = Object.entries(JSON.parse(fs.readFileSync(new URL('kernels/jobs.json', root), 'utf8'))).filter(([name]) => name !== '//')
+  const parsed = jobs.map(([name, fields], code) => ({ name, code, fields: fields.map((field) => field.split(':')) }))
+  const struct = ({ name, fields }) =>
+    `struct ${name[0].toUpperCase()}${name.slice(1)}Job { u32 code; ${fields.map(([field, kind]) => `${cTypes[kind]} ${field};`).join(' ')} };`
+  const header = [
+    '// Generated from jobs.json by scripts/jobs.mjs. Do not edit.',
+    '#pragma once',
+    `enum JobCode { ${parsed.map(({ name }) => `JOB_${name}`).join(', ')} };`,
+    ...parsed.map(struct),
+    `#define FOR_EACH_JOB(X) ${parsed.map(({ name }) => `X(${name}, ${name[0].toUpperCase()}${name.slice(1)}Job)`).join(' ')}`,
+    '',
+  ].join('\n')
+  const entry = ({ name, code, fields }) =>
+    `  ${name}: { code: ${code}, words: ${1 + fields.reduce((sum, [, kind]) => sum + words[kind], 0)}, fields: { ${fields.map(([field, kind]) => `${field}: '${kind}'`).join(', ')} } },`
+  const typescript = [
+    '// Generated from kernels/jobs.json by scripts/jobs.mjs. Do not edit.',
+    '',
+    '/** Every kernel operation: its code, its size in words and its fields in order (n count, o place, r real, k key). */',
+    'export const jobs = {',
+    ...parsed.map(entry),
+    '} as const',
+    '',
+  ].join('\n')
+  return { header, typescript }
+}
+
+/** Writes both files when they changed. */
+export function writeJobs() {
+  const { header, typescript } = renderJobs()
+  for (const [path, text] of [['kernels/jobs.h', header], ['src/kernels/jobs.ts', typescript]]) {
+    const file = new URL(path, root)
+    if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text) fs.writeFileSync(file, text)
+  }
+}
+if (process.argv[1] === new URL(import.meta.url).pathname) writeJobs()
