@@ -1,4 +1,4 @@
-const LN2_HIGH = 6.93147180369123816e-1
+const LN2_HIGH = 0.6931471803691238
 const LN2_LOW = 1.9082149292705877e-10
 
 const view = new DataView(new ArrayBuffer(8))

@@ -17,7 +17,7 @@ export function philox(
 ): [number, number, number, number] {
   const words = new Uint32Array(4)
   philoxInto(words, key0, key1, c0, c1, c2, c3)
-  return [words[0]!, words[1]!, words[2]!, words[3]!]
+  return [words[0], words[1], words[2], words[3]]
 }
 
 /** `philox` without an allocation: the four words are written into `words`. */

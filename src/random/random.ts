@@ -70,7 +70,7 @@ export class Random {
       philoxInto(this.#words, this.key0, this.key1, block >>> 0, (block / TWO_32) >>> 0, 0, DRAW)
       this.#block = block
     }
-    return this.#words[this.#counter++ & 3]!
+    return this.#words[this.#counter++ & 3]
   }
 
   /** A number in [0, 1) with 53 random bits. */
@@ -109,8 +109,8 @@ export class Random {
     for (let last = array.length - 1; last > 0; last--) {
       const other = this.integer(last + 1)
       const kept = array[last]
-      array[last] = array[other]!
-      array[other] = kept!
+      array[last] = array[other]
+      array[other] = kept
     }
     return array
   }
@@ -146,5 +146,5 @@ function absorb(key: Key, text: string, purpose: number): Key {
 function hash(key: Key, c0: number, c1: number, c2: number, c3: number): Key {
   const words = new Uint32Array(4)
   philoxInto(words, key.key0, key.key1, c0, c1, c2, c3)
-  return { key0: words[0]!, key1: words[1]! }
+  return { key0: words[0], key1: words[1] }
 }

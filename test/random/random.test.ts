@@ -23,7 +23,7 @@ describe('philox', () => {
       [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
     ],
   ])('counter %j, key %j', ([c0, c1, c2, c3], [key0, key1], words) => {
-    expect(philox(key0!, key1!, c0!, c1!, c2!, c3!)).toEqual(words)
+    expect(philox(key0, key1, c0, c1, c2, c3)).toEqual(words)
   })
 
   it('equals the definition in exact integers', () => {
@@ -124,7 +124,7 @@ describe('Random', () => {
     for (let a = 0; a < streams.length; a++)
       for (let b = 0; b < a; b++) {
         let sum = 0
-        for (let i = 0; i < 2000; i++) sum += streams[a]![i]! * streams[b]![i]!
+        for (let i = 0; i < 2000; i++) sum += streams[a][i] * streams[b][i]
         largest = Math.max(largest, Math.abs(sum / 2000))
       }
     // 780 pairs, each N(0, 1/2000): 4.5 deviations is beyond any of them once in 190 such tests; the seed is fixed
@@ -138,8 +138,8 @@ describe('Random', () => {
     const count = 200_000
     for (let i = 0; i < count; i++) {
       const x = random.uniform()
-      bins[Math.floor(x * 100)]!++
-      for (let k = 0; k < 3; k++) moments[k]! += x ** (k + 1) / count
+      bins[Math.floor(x * 100)]++
+      for (let k = 0; k < 3; k++) moments[k] += x ** (k + 1) / count
     }
     expect(moments[0]).toBeCloseTo(1 / 2, 2)
     expect(moments[1]).toBeCloseTo(1 / 3, 2)
@@ -154,20 +154,20 @@ describe('Random', () => {
     let beyond = 0
     for (let i = 0; i < count; i++) {
       const x = random.normal()
-      for (let k = 0; k < 4; k++) moments[k]! += x ** (k + 1) / count
+      for (let k = 0; k < 4; k++) moments[k] += x ** (k + 1) / count
       if (Math.abs(x) > 1.959963984540054) beyond++
     }
-    expect(Math.abs(moments[0]!)).toBeLessThan(0.01)
-    expect(Math.abs(moments[1]! - 1)).toBeLessThan(0.015)
-    expect(Math.abs(moments[2]!)).toBeLessThan(0.04)
-    expect(Math.abs(moments[3]! - 3)).toBeLessThan(0.1)
+    expect(Math.abs(moments[0])).toBeLessThan(0.01)
+    expect(Math.abs(moments[1] - 1)).toBeLessThan(0.015)
+    expect(Math.abs(moments[2])).toBeLessThan(0.04)
+    expect(Math.abs(moments[3] - 3)).toBeLessThan(0.1)
     expect(beyond / count).toBeCloseTo(0.05, 2)
   })
 
   it('draws integers without bias, small and beyond 32 bits', () => {
     const random = new Random(6)
     const bins = new Array<number>(7).fill(0)
-    for (let i = 0; i < 70_000; i++) bins[random.integer(7)]!++
+    for (let i = 0; i < 70_000; i++) bins[random.integer(7)]++
     expect(chiSquare(bins, 10_000)).toBeLessThan(22.5) // 99.9 %, 6 degrees
     // without the rejection, numbers below 2^31 would be twice as likely as the rest of [0, 3 * 2^30)
     let low = 0
