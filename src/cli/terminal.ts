@@ -1,0 +1,67 @@
+import { stderr, stdout } from 'node:process'
+import picocolors from 'picocolors'
+
+const { createColors, isColorSupported } = picocolors
+
+/** Colours for standard error (progress, errors): off when it is not a terminal. */
+export const tint = createColors(isColorSupported && stderr.isTTY === true)
+
+/** Colours for standard output (results): off when it is not a terminal. */
+export const paint = createColors(isColorSupported && stdout.isTTY === true)
+
+/** A line of progress or explanation: standard error, so that standard output holds results only. */
+export function say(line = ''): void {
+  stderr.write(`${line}\n`)
+}
+
+/** A line of results: standard output. */
+export function print(line = ''): void {
+  stdout.write(`${line}\n`)
+}
+
+/** A duration for people: `850ms`, `12s`, `3m 05s`, `2h 10m`. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)}ms`
+  if (seconds < 9.95) return `${seconds.toFixed(1)}s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole}s`
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
+  return `${Math.floor(whole / 3600)}h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')}m`
+}
+
+/** A share as `97.5 %`. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}
+
+/** Rows as a table with aligned columns: text to the left, numbers to the right. */
+export function table(rows: readonly (readonly (string | number)[])[], indent = '  '): string {
+  const texts = rows.map((row) => row.map(String))
+  const columns = Math.max(...rows.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...texts.map((row) => (row[column] ?? '').length)),
+  )
+  const numeric = widths.map((_, column) => rows.slice(1).every((row) => isNumeric(row[column])))
+  return texts
+    .map((row) =>
+      (
+        indent +
+        row
+          .map((cell, column) =>
+            numeric[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+          )
+          .join('  ')
+      ).trimEnd(),
+    )
+    .join('\n')
+}
+
+/** A horizontal bar of `width` characters filled to `share`. */
+export function bar(share: number, width: number): string {
+  const filled = Math.round(Math.max(0, Math.min(1, share)) * width)
+  return '█'.repeat(filled) + '·'.repeat(width - filled)
+}
+
+function isNumeric(cell: string | number | undefined): boolean {
+  return cell === undefined || typeof cell === 'number' || /^-?[\d.,]+( ?%)?$|^$/.test(cell)
+}
