@@ -10,6 +10,9 @@ import { parseArgs, promisify } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+// In an installed package the times of files mean nothing: package managers write them as they like.
+const isInstalled = !fs.existsSync(path.join(root, 'src'))
+
 // One object per instruction set: the entry's name, the reals in a vector, the compiler's options.
 const instructionSets = {
   x64: [
@@ -37,8 +40,7 @@ const linkFlags =
 export const addonName = `addon-${process.platform}-${process.arch}.node`
 
 /**
- * Builds the addon when it is missing, does not load, or is older than its sources.
- * Returns 'built', 'current', or the reason why there is none, as a plain sentence.
+ * Builds the addon when it is missing, does not load, or (in a clone) is older than its sources. Returns 'built', 'current', or the reason why there is none, as a plain sentence.
  */
 export async function buildAddon({
   source = path.join(root, 'kernels'),
@@ -46,11 +48,22 @@ export async function buildAddon({
   force = false,
 } = {}) {
   const file = path.join(out, addonName)
+  if (!force && isCurrent(file, source)) return 'current'
+  const result = await build(source, file)
+  // An addon that knows other jobs than the JavaScript beside it would damage memory.
+  if (result !== 'built') fs.rmSync(file, { force: true })
+  return result
+}
+
+function isCurrent(file, source) {
+  if (!fs.existsSync(file)) return false
+  const modified = (name) => fs.statSync(name).mtimeMs
   const inputs = fs.readdirSync(source).filter((name) => /\.(cpp|h)$/.test(name) && name !== 'host_wasm.cpp')
-  const newest = Math.max(
-    ...[...inputs.map((name) => path.join(source, name)), fileURLToPath(import.meta.url)].map(modified),
-  )
-  if (!force && modified(file) >= newest && loads(file)) return 'current'
+  const places = [...inputs.map((name) => path.join(source, name)), fileURLToPath(import.meta.url)]
+  return (isInstalled || places.every((place) => modified(place) <= modified(file))) && loads(file)
+}
+
+async function build(source, file) {
   if (process.platform === 'win32') return 'the native kernels are not built on Windows'
   const compiler = findCompiler()
   if (!compiler) return 'there is no C++ compiler on PATH'
@@ -58,7 +71,7 @@ export async function buildAddon({
   try {
     const built = await compile(compiler, source, work)
     if (!loads(built)) return 'the compiled addon does not load'
-    fs.mkdirSync(out, { recursive: true })
+    fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.copyFileSync(built, `${file}.${process.pid}`)
     fs.renameSync(`${file}.${process.pid}`, file)
     return 'built'
@@ -113,10 +126,6 @@ function loads(file) {
 function firstError(error) {
   const lines = String(error.stderr || error.message).split('\n')
   return lines.find((line) => /error|fatal/i.test(line)) ?? lines[0]
-}
-
-function modified(file) {
-  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,8 +7,14 @@ const cTypes = { n: 'u32', o: 'Place', k: 'u32', r: 'Number' }
 
 /** The generated text of each view: `{ header, typescript }`. */
 export function renderJobs() {
-  const jobs = Object.entries(JSON.parse(fs.readFileSync(new URL('kernels/jobs.json', root), 'utf8'))).filter(([name]) => name !== '//')
-  const parsed = jobs.map(([name, fields], code) => ({ name, code, fields: fields.map((field) => field.split(':')) }))
+  const jobs = Object.entries(JSON.parse(fs.readFileSync(new URL('kernels/jobs.json', root), 'utf8'))).filter(
+    ([name]) => name !== '//',
+  )
+  const parsed = jobs.map(([name, fields], code) => ({
+    name,
+    code,
+    fields: fields.map((field) => field.split(':')),
+  }))
   const struct = ({ name, fields }) =>
     `struct ${name[0].toUpperCase()}${name.slice(1)}Job { u32 code; ${fields.map(([field, kind]) => `${cTypes[kind]} ${field};`).join(' ')} };`
   const header = [
@@ -36,7 +42,10 @@ export function renderJobs() {
 /** Writes both files when they changed. */
 export function writeJobs() {
   const { header, typescript } = renderJobs()
-  for (const [path, text] of [['kernels/jobs.h', header], ['src/kernels/jobs.ts', typescript]]) {
+  for (const [path, text] of [
+    ['kernels/jobs.h', header],
+    ['src/kernels/jobs.ts', typescript],
+  ]) {
     const file = new URL(path, root)
     if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text) fs.writeFileSync(file, text)
   }
