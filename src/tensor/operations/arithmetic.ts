@@ -1,0 +1,140 @@
+import type { Broadcast, BroadcastOperand } from '../shapes.js'
+import { broadcast } from '../shapes.js'
+import { addGradient, checkEngines, gradientTarget, record } from '../tape.js'
+import type { Tensor } from '../tensor.js'
+
+const kinds = { add: 0, subtract: 1, multiply: 2, divide: 3 } as const
+type Kind = keyof typeof kinds
+
+/**
+ * a + b. Shapes are equal or broadcast: `[M, N]` with `[N]`, `[M, 1]` or `[]` on either side. Throws a `ShapeError` otherwise.
+ *
+ * ```ts
+ * add(engine.tensor([[1, 2], [3, 4]]), engine.tensor([10, 20])).toArray() // [[11, 22], [13, 24]]
+ * ```
+ */
+export function add(a: Tensor, b: Tensor): Tensor {
+  const { result, walk } = combine('add', a, b)
+  record(a.engine, [result], [a, b], () => {
+    if (!result.gradient) return
+    addReduced(a, walk.a, result.gradient, walk, 1)
+    addReduced(b, walk.b, result.gradient, walk, 1)
+  })
+  return result
+}
+
+/** a - b, with the shapes of `add`. */
+export function subtract(a: Tensor, b: Tensor): Tensor {
+  const { result, walk } = combine('subtract', a, b)
+  record(a.engine, [result], [a, b], () => {
+    if (!result.gradient) return
+    addReduced(a, walk.a, result.gradient, walk, 1)
+    addReduced(b, walk.b, result.gradient, walk, -1)
+  })
+  return result
+}
+
+/** a b, element by element, with the shapes of `add`. */
+export function multiply(a: Tensor, b: Tensor): Tensor {
+  const { result, walk } = combine('multiply', a, b)
+  record(a.engine, [result], [a, b], () => {
+    if (!result.gradient) return
+    addCombined('multiply', a, walk.a, result.gradient, b, walk.b, walk)
+    addCombined('multiply', b, walk.b, result.gradient, a, walk.a, walk)
+  })
+  return result
+}
+
+/** a / b, element by element, with the shapes of `add`. */
+export function divide(a: Tensor, b: Tensor): Tensor {
+  const { result, walk } = combine('divide', a, b)
+  record(a.engine, [result], [a, b], () => {
+    if (!result.gradient) return
+    addCombined('divide', a, walk.a, result.gradient, b, walk.b, walk)
+    if (!b.requiresGradient) return
+    const dense = denseOperand(walk)
+    const product = a.engine.empty(walk.shape)
+    runBinary('multiply', walk, result.gradient, dense, result, dense, product, false)
+    const quotient = a.engine.empty(walk.shape)
+    runBinary('divide', walk, product, dense, b, walk.b, quotient, false)
+    addReduced(b, walk.b, quotient, walk, -1) // d(a/b)/db = -(a/b)/b
+  })
+  return result
+}
+
+function combine(kind: Kind, a: Tensor, b: Tensor): { result: Tensor; walk: Broadcast } {
+  checkEngines(a.engine, [b])
+  const walk = broadcast(kind, a.shape, b.shape)
+  const result = a.engine.empty(walk.shape)
+  runBinary(kind, walk, a, walk.a, b, walk.b, result, false)
+  return { result, walk }
+}
+
+function denseOperand(walk: Broadcast): BroadcastOperand {
+  return { rowStride: walk.columns, columnStride: 1 }
+}
+
+function runBinary(
+  kind: Kind,
+  walk: Broadcast,
+  a: Tensor,
+  aWalk: BroadcastOperand,
+  b: Tensor,
+  bWalk: BroadcastOperand,
+  target: Tensor,
+  accumulate: boolean,
+): void {
+  const { rows, columns } = walk
+  const first = { a: a.place, aRowStride: aWalk.rowStride, aColumnStride: aWalk.columnStride }
+  const second = { b: b.place, bRowStride: bWalk.rowStride, bColumnStride: bWalk.columnStride }
+  const fields = { kind: kinds[kind], rows, columns, ...first, ...second }
+  a.engine.run('binary', { ...fields, target: target.place, accumulate: accumulate ? 1 : 0 }, target.size)
+}
+
+// Gradient of `input` (+)= gradient (kind) other, summed over what `input` repeats along.
+function addCombined(
+  kind: Kind,
+  input: Tensor,
+  inputWalk: BroadcastOperand,
+  gradient: Tensor,
+  other: Tensor,
+  otherWalk: BroadcastOperand,
+  walk: Broadcast,
+): void {
+  if (!input.requiresGradient) return
+  const dense = denseOperand(walk)
+  if (input.size === gradient.size) {
+    const target = gradientTarget(input)
+    if (target) runBinary(kind, walk, gradient, dense, other, otherWalk, target.gradient, target.accumulate)
+    return
+  }
+  const whole = gradient.engine.empty(walk.shape)
+  runBinary(kind, walk, gradient, dense, other, otherWalk, whole, false)
+  addReduced(input, inputWalk, whole, walk, 1)
+}
+
+// Gradient of `input` (+)= scale * gradient, summed over what `input` repeats along.
+function addReduced(
+  input: Tensor,
+  inputWalk: BroadcastOperand,
+  gradient: Tensor,
+  walk: Broadcast,
+  scale: number,
+): void {
+  if (!input.requiresGradient) return
+  if (input.size === gradient.size) {
+    addGradient(input, gradient, scale)
+    return
+  }
+  const { engine } = input
+  const reduced = engine.empty(input.shape)
+  const fields = { source: gradient.place, target: reduced.place }
+  if (inputWalk.columnStride === 1 && walk.columns > 1) {
+    const { rows, columns } = walk
+    engine.run('columnSums', { ...fields, rows, columns, rowStride: columns, accumulate: 0 }, gradient.size)
+  } else {
+    const [rows, columns] = inputWalk.rowStride === 0 ? [1, gradient.size] : [walk.rows, walk.columns]
+    engine.run('rowReduce', { ...fields, kind: 0, rows, columns, arg: 0 }, gradient.size)
+  }
+  addGradient(input, reduced, scale)
+}
