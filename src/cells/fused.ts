@@ -1,0 +1,162 @@
+import type { Engine, Packed, Tensor } from '../tensor/index.js'
+import { addGradient, gradientTarget } from '../tensor/index.js'
+import type { Parameters, State } from './cell.js'
+import { checkInput, checkState } from './parameters.js'
+
+/** Rows whose gates the kernels hold at once when nothing is kept for the backward pass. */
+const inferenceRows = 64
+
+/** What every fused run over packed sequences has in common. */
+export interface SequenceCall {
+  engine: Engine
+  parameters: Parameters
+  x: Packed
+  initial: State | undefined
+  inputSize: number
+  hiddenSize: number
+  /** Whether the activations of all steps are kept. */
+  keep: boolean
+  /** Rows of the kernels' gates: all of them when kept, otherwise a work area. */
+  gateRows: number
+  /** Everything a gradient may flow to. */
+  inputs: (Tensor | undefined)[]
+  /** h of all steps [rows, hiddenSize]. */
+  y: Tensor
+  /** Multiplications in the products. */
+  work: number
+  /** The fields that forward and backward jobs share; places are looked up when it is called. */
+  shape(): { steps: number; hiddenSize: number; batchSizes: number }
+}
+
+/** Checks the arguments of a fused run and makes its output. Throws a `ShapeError` that names the cell. */
+export function beginSequence(
+  cell: string,
+  gates: number,
+  parameters: Parameters,
+  x: Packed,
+  initial: State | undefined,
+  keep: boolean,
+): SequenceCall {
+  const { layout, data } = x
+  checkInput(cell, parameters, data)
+  if (initial) checkState(cell, parameters, initial, layout.batch)
+  const { engine } = data
+  const [, inputSize] = parameters.weight_ih.shape
+  const [, hiddenSize] = parameters.weight_hh.shape
+  const inputs = [data, ...Object.values(parameters), ...Object.values(initial ?? {})]
+  const kept = keep || (engine.recording && inputs.some((input) => input.requiresGradient))
+  const batchSizes = engine.indices(layout.batchSizes)
+  return {
+    engine,
+    parameters,
+    x,
+    initial,
+    inputSize,
+    hiddenSize,
+    keep: kept,
+    gateRows: kept ? layout.rows : Math.max(layout.batch, Math.min(layout.rows, inferenceRows)),
+    inputs,
+    y: engine.empty([layout.rows, hiddenSize]),
+    work: layout.rows * gates * hiddenSize * (inputSize + hiddenSize),
+    shape: () => ({ steps: layout.steps, hiddenSize, batchSizes: batchSizes.place }),
+  }
+}
+
+/** h after the last step of every sequence [batch, hiddenSize], in sorted order; not recorded. */
+export function lastRows({ engine, x, y, hiddenSize }: SequenceCall): Tensor {
+  const { batch } = x.layout
+  const result = engine.empty([batch, hiddenSize])
+  const indices = engine.indices(x.layout.lastRows())
+  const fields = { count: batch, columns: hiddenSize, indices: indices.place }
+  engine.run('gatherRows', { ...fields, source: y.place, target: result.place }, result.size)
+  return result
+}
+
+/** A copy of the gradient of a final state, zeros when it has none: the backward kernels turn it into that of the initial state. */
+export function stateGradient(final: Tensor): Tensor {
+  const { engine, gradient, size } = final
+  if (!gradient) return engine.zeros(final.shape)
+  const copy = engine.empty(final.shape)
+  engine.run(
+    'scaleAdd',
+    { count: size, source: gradient.place, scale: 1, target: copy.place, targetScale: 0 },
+    size,
+  )
+  return copy
+}
+
+/**
+ * The gradients of weights, biases and input from those of the sums, [rows, gates·H]: `inputSums` of W_ih x + b_ih and `hiddenSums`
+ * of W_hh h + b_hh. Every weight gets one product over all steps of all sequences.
+ */
+export function sumGradients(call: SequenceCall, inputSums: Tensor, hiddenSums: Tensor): void {
+  const { engine, x, parameters } = call
+  const { weight_ih, weight_hh, bias_ih, bias_hh } = parameters
+  const { data, layout } = x
+  addOuterProducts(weight_ih, inputSums, () => data)
+  addOuterProducts(weight_hh, hiddenSums, () => previousStates(call))
+  addColumnSums(bias_ih, inputSums)
+  addColumnSums(bias_hh, hiddenSums)
+  const target = gradientTarget(data) // dx = d(sums) W_ih
+  if (!target) return
+  const [inner, columns] = weight_ih.shape
+  const a = { rows: layout.rows, inner, columns, a: inputSums.place, aRowStride: inner, aColumnStride: 1 }
+  const to = { c: target.gradient.place, cRowStride: columns, accumulate: target.accumulate ? 1 : 0 }
+  engine.run(
+    'matmul',
+    { ...a, packed: engine.packed(weight_ih, false), bias: 0, ...to },
+    layout.rows * inner * columns,
+  )
+}
+
+// weight's gradient (+)= sumsᵀ values, over all rows.
+function addOuterProducts(weight: Tensor, sums: Tensor, values: () => Tensor): void {
+  const target = gradientTarget(weight)
+  if (!target) return
+  const { engine } = weight
+  const [rows, columns] = weight.shape
+  const [inner] = sums.shape
+  const a = { rows, inner, columns, a: sums.place, aRowStride: 1, aColumnStride: rows }
+  const to = { c: target.gradient.place, cRowStride: columns, accumulate: target.accumulate ? 1 : 0 }
+  const packed = engine.packedOnce(values(), false)
+  engine.run('matmul', { ...a, packed, bias: 0, ...to }, rows * inner * columns)
+}
+
+function addColumnSums(bias: Tensor | undefined, sums: Tensor): void {
+  const target = gradientTarget(bias)
+  if (!target) return
+  const [rows, columns] = sums.shape
+  const to = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
+  sums.engine.run('columnSums', { rows, columns, rowStride: columns, source: sums.place, ...to }, sums.size)
+}
+
+// h before every step [rows, hiddenSize]: that of the row's sequence one step earlier, the initial state at step 0.
+function previousStates({ engine, x, y, initial, hiddenSize }: SequenceCall): Tensor {
+  const { layout } = x
+  const indices = engine.indices(new Int32Array(layout.rows))
+  const rows = indices.data
+  layout.forEachRow((row, position, step) => {
+    rows[row] = step === 0 ? -1 : layout.rowOf(position, step - 1)
+  })
+  const before = engine.empty(y.shape)
+  const gather = { count: layout.rows, columns: hiddenSize, indices: indices.place }
+  engine.run('gatherRows', { ...gather, source: y.place, target: before.place }, y.size)
+  if (initial) {
+    const { size, place } = initial.h
+    engine.run(
+      'scaleAdd',
+      { count: size, source: place, scale: 1, target: before.place, targetScale: 0 },
+      size,
+    )
+  }
+  return before
+}
+
+/** Adds the gradients that the backward kernels left in place of the final states' to those of the initial state. */
+export function initialGradients(
+  initial: State | undefined,
+  gradients: Readonly<Record<string, Tensor>>,
+): void {
+  if (!initial) return
+  for (const [name, gradient] of Object.entries(gradients)) addGradient(initial[name], gradient)
+}

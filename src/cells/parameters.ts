@@ -1,0 +1,83 @@
+import { ShapeError, UsageError } from '../errors.js'
+import { glorotBound, orthogonalValues, uniformValues } from '../random/initialization.js'
+import type { Tensor } from '../tensor/index.js'
+import type { Cell, CellOptions, Parameters, State } from './cell.js'
+
+/**
+ * The usual parameters of a cell with `gates` gates: `weight_ih` [gates·H, I], `weight_hh` [gates·H, H], `bias_ih` and `bias_hh` [gates·H].
+ *
+ * `openGate` is the gate, counted from 0, whose bias starts at 1 under orthogonal initialisation (the forget gate of an LSTM).
+ * Throws a `UsageError` for sizes that are not positive whole numbers.
+ */
+export function recurrentParameters(
+  gates: number,
+  inputSize: number,
+  hiddenSize: number,
+  options: CellOptions,
+  openGate?: number,
+): Parameters {
+  checkSize('inputSize', inputSize)
+  checkSize('hiddenSize', hiddenSize)
+  const { engine, random, bias = true, initialization = 'pytorch' } = options
+  const shapes: Record<string, number[]> = {
+    weight_ih: [gates * hiddenSize, inputSize],
+    weight_hh: [gates * hiddenSize, hiddenSize],
+    ...(bias && { bias_ih: [gates * hiddenSize] }),
+    ...(bias === true && { bias_hh: [gates * hiddenSize] }),
+  }
+  const parameters: Record<string, Tensor> = {}
+  for (const [name, shape] of Object.entries(shapes)) {
+    const stream = random.split(name)
+    const parameter = engine.parameter(shape)
+    if (initialization === 'pytorch')
+      parameter.set(uniformValues(parameter.size, 1 / Math.sqrt(hiddenSize), stream))
+    else if (name === 'weight_ih')
+      parameter.set(uniformValues(parameter.size, glorotBound(inputSize, gates * hiddenSize), stream))
+    else if (name === 'weight_hh') parameter.set(orthogonalGates(gates, hiddenSize, stream))
+    else if (name === 'bias_ih' && openGate !== undefined)
+      parameter.set(onesOnGate(gates, hiddenSize, openGate))
+    parameters[name] = parameter
+  }
+  return parameters
+}
+
+/** The state of zeros, [batch, hiddenSize] for every state name, of a cell with the usual parameters. */
+export function zeroState<S extends State>(cell: Cell<S>, parameters: Parameters, batch: number): S {
+  const { engine, shape } = parameters.weight_hh
+  return Object.fromEntries(cell.stateNames.map((name) => [name, engine.zeros([batch, shape[1]])])) as S
+}
+
+/** Throws a `ShapeError` unless `x` [rows, features] has the cell's input size. */
+export function checkInput(cell: string, parameters: Parameters, x: Tensor): void {
+  const inputSize = parameters.weight_ih.shape[1]
+  if (x.shape.length !== 2 || x.shape[1] !== inputSize)
+    throw new ShapeError(
+      `${cell}: x has the shape [${x.shape}], expected [rows, ${inputSize}] (inputSize ${inputSize})`,
+    )
+}
+
+/** Throws a `ShapeError` unless every tensor of the state is [batch, hiddenSize]. */
+export function checkState(cell: string, parameters: Parameters, state: State, batch: number): void {
+  const hiddenSize = parameters.weight_hh.shape[1]
+  for (const [name, { shape }] of Object.entries(state))
+    if (shape.length !== 2 || shape[0] !== batch || shape[1] !== hiddenSize)
+      throw new ShapeError(
+        `${cell}: initial ${name} has the shape [${shape}], expected [${batch}, ${hiddenSize}]`,
+      )
+}
+
+function checkSize(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new UsageError(`${name}: expected a positive whole number, found ${value}`)
+}
+
+function orthogonalGates(gates: number, hiddenSize: number, random: CellOptions['random']): Float64Array {
+  const values = new Float64Array(gates * hiddenSize * hiddenSize)
+  for (let gate = 0; gate < gates; gate++)
+    values.set(orthogonalValues(hiddenSize, hiddenSize, random.split(gate)), gate * hiddenSize * hiddenSize)
+  return values
+}
+
+function onesOnGate(gates: number, hiddenSize: number, gate: number): Float64Array {
+  return new Float64Array(gates * hiddenSize).fill(1, gate * hiddenSize, (gate + 1) * hiddenSize)
+}

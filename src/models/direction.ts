@@ -1,0 +1,50 @@
+import type { Cell, CellOptions, Parameters } from '../cells/index.js'
+import { cellNamed } from '../cells/index.js'
+import type { LayerOptions } from '../layers/index.js'
+import type { InitialState } from './initial-state.js'
+import { initialParameters } from './initial-state.js'
+
+/** One layer of a stack: a cell, by name or a user's own, and its number of units. */
+export interface StackLayer {
+  cell: string | Cell
+  size: number
+}
+
+/** One direction of one layer. */
+export interface Direction {
+  readonly cell: Cell
+  readonly size: number
+  readonly parameters: Parameters
+  /** The learned initial state, empty when it is not learned. */
+  readonly learned: Parameters
+  /** `l0`, `l0_reverse`, `l1` …: PyTorch's ending of the parameters' names. */
+  readonly suffix: string
+  readonly reverse: boolean
+}
+
+/** How a direction is made. */
+export interface DirectionOptions extends LayerOptions, Pick<CellOptions, 'bias' | 'initialization'> {
+  /** `'zero'` by default. */
+  initialState?: InitialState
+}
+
+/** Makes the parameters of one direction of the layer at `depth`; throws a `UsageError` for an unknown cell or a wrong size. */
+export function makeDirection(
+  options: DirectionOptions,
+  { cell: given, size }: StackLayer,
+  depth: number,
+  reverse: boolean,
+  inputSize: number,
+): Direction {
+  const { engine, random, bias, initialization } = options
+  const cell = typeof given === 'string' ? cellNamed(given) : given
+  const suffix = `l${depth}${reverse ? '_reverse' : ''}`
+  const parameters = cell.init(inputSize, size, {
+    engine,
+    random: random.split(suffix),
+    ...(bias !== undefined && { bias }),
+    ...(initialization !== undefined && { initialization }),
+  })
+  const learned = options.initialState === 'learned' ? initialParameters(engine, cell, size) : {}
+  return { cell, size, parameters, learned, suffix, reverse }
+}
