@@ -145,7 +145,7 @@ describe('closing', () => {
     await kernels.close()
     await kernels.close()
     expect(() => kernels.run(kernels.heap.start / 4, 1)).toThrow(MemoryError)
-    await expect.poll(countThreads).toBeLessThanOrEqual(before)
+    await expect.poll(countThreads, { timeout: 10_000 }).toBeLessThanOrEqual(before)
   })
 })
 
