@@ -111,12 +111,16 @@ struct Product {
   real *scratch;                               // BLOCK_ROWS * BLOCK_K reals of this thread, for a transposed A
 };
 
-// A transposed A is copied into tiles first, k by k, so that the product reads it in order.
+// A transposed A is copied into tiles first, so that the product reads it in order. Row k of the source is read in one
+// go: going down its columns would fetch every cache line once for each tile.
 static void packTiles(real *target, const real *a, uptr aColumn, int rows, int inner) {
-  for (int m = 0; m < rows; m += TILE_ROWS) {
-    int height = min(TILE_ROWS, rows - m);
-    for (int k = 0; k < inner; k++)
-      for (int i = 0; i < height; i++) *target++ = a[m + i + k * aColumn];
+  int whole = rows / TILE_ROWS * TILE_ROWS, rest = rows - whole;
+  for (int k = 0; k < inner; k++, a += aColumn) {
+    real *to = target + k * TILE_ROWS;
+    for (int m = 0; m < whole; m += TILE_ROWS, to += (uptr)inner * TILE_ROWS)
+      for (int i = 0; i < TILE_ROWS; i++) to[i] = a[m + i];
+    to = target + (uptr)whole * inner + k * rest;
+    for (int i = 0; i < rest; i++) to[i] = a[whole + i];
   }
 }
 
