@@ -1,0 +1,6 @@
+/** Losses: what training makes small. */
+export { binaryCrossEntropy } from './binary-cross-entropy.js'
+export type { CrossEntropyOptions } from './cross-entropy.js'
+export { crossEntropy } from './cross-entropy.js'
+export type { Reduction, ReductionOptions } from './reduction.js'
+export { squaredError } from './squared-error.js'
