@@ -1,6 +1,7 @@
 import { ShapeError, UsageError } from '../errors.js'
 import { glorotBound, orthogonalValues, uniformValues } from '../random/initialization.js'
 import type { Tensor } from '../tensor/index.js'
+import { describe } from '../tensor/index.js'
 import type { Cell, CellOptions, Parameters, State } from './cell.js'
 
 /**
@@ -52,7 +53,7 @@ export function checkInput(cell: string, parameters: Parameters, x: Tensor): voi
   const inputSize = parameters.weight_ih.shape[1]
   if (x.shape.length !== 2 || x.shape[1] !== inputSize)
     throw new ShapeError(
-      `${cell}: x has the shape [${x.shape}], expected [rows, ${inputSize}] (inputSize ${inputSize})`,
+      `${cell}: x has the shape ${describe(x.shape)}, expected [rows, ${inputSize}] (inputSize ${inputSize})`,
     )
 }
 
@@ -62,7 +63,7 @@ export function checkState(cell: string, parameters: Parameters, state: State, b
   for (const [name, { shape }] of Object.entries(state))
     if (shape.length !== 2 || shape[0] !== batch || shape[1] !== hiddenSize)
       throw new ShapeError(
-        `${cell}: initial ${name} has the shape [${shape}], expected [${batch}, ${hiddenSize}]`,
+        `${cell}: initial ${name} has the shape ${describe(shape)}, expected [${batch}, ${hiddenSize}]`,
       )
 }
 

@@ -37,7 +37,8 @@ export function useEngine(options: KernelOptions = { backend: 'wasm', real: 'flo
   return () => engine as Engine
 }
 
-async function hasNative(): Promise<boolean> {
+/** Whether the native addon was built for this machine. */
+export async function hasNative(): Promise<boolean> {
   try {
     const kernels = await openKernels(nodePlatform(), { backend: 'native', threads: 1 })
     await kernels.close()
