@@ -1,9 +1,7 @@
 import type { Tensor } from '../tensor/index.js'
-import { gradientTarget, record, scale } from '../tensor/index.js'
+import { elementCost, functionCost, gradientTarget, record, scale } from '../tensor/index.js'
 import type { ReductionOptions } from './reduction.js'
 import { checkSameSize, reduceLosses, reductionFactor } from './reduction.js'
-
-const cost = 24
 
 /**
  * Binary cross-entropy, -y log p - (1 - y) log(1 - p) with p = σ(logit), element by element: a target y of 1 with p = 0.8 costs
@@ -23,14 +21,14 @@ export function binaryCrossEntropy(logits: Tensor, targets: Tensor, options: Red
   const losses = engine.empty(logits.shape)
   const slopes = engine.recording && logits.requiresGradient ? engine.empty(logits.shape) : undefined
   const fields = { count, logits: logits.place, targets: targets.place, losses: losses.place }
-  engine.run('binaryCrossEntropy', { ...fields, gradient: slopes?.place ?? 0 }, count * cost)
+  engine.run('binaryCrossEntropy', { ...fields, gradient: slopes?.place ?? 0 }, count * functionCost)
   record(engine, [losses], [logits], () => {
     const target = gradientTarget(logits)
     if (!target || !losses.gradient || !slopes) return
     const a = { a: slopes.place, aRowStride: count, aColumnStride: 1 }
     const b = { b: losses.gradient.place, bRowStride: count, bColumnStride: 1 }
     const out = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-    engine.run('binary', { kind: 2, rows: 1, columns: count, ...a, ...b, ...out }, count)
+    engine.run('binary', { kind: 2, rows: 1, columns: count, ...a, ...b, ...out }, count * elementCost)
   })
   const reduced = reduceLosses(losses, options)
   return factor === 1 ? reduced : scale(reduced, factor)

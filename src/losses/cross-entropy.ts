@@ -1,10 +1,16 @@
 import { ShapeError, UsageError } from '../errors.js'
 import type { Tensor } from '../tensor/index.js'
-import { describe, gradientTarget, Indices, matrixOf, record } from '../tensor/index.js'
+import {
+  describe,
+  elementCost,
+  functionCost,
+  gradientTarget,
+  Indices,
+  matrixOf,
+  record,
+} from '../tensor/index.js'
 import type { ReductionOptions } from './reduction.js'
 import { reduceLosses, reductionFactor } from './reduction.js'
-
-const cost = 24
 
 /** What `crossEntropy` can be told. */
 export interface CrossEntropyOptions extends ReductionOptions {
@@ -52,14 +58,14 @@ export function crossEntropy(
     rowWeights: rowWeights.place,
   }
   const to = { losses: losses.place, gradient: slopes?.place ?? 0 }
-  engine.run('crossEntropy', { rows, columns, ...from, smoothing, ...to }, logits.size * cost)
+  engine.run('crossEntropy', { rows, columns, ...from, smoothing, ...to }, logits.size * functionCost)
   record(engine, [losses], [logits], () => {
     const target = gradientTarget(logits)
     if (!target || !losses.gradient || !slopes) return
     const a = { a: slopes.place, aRowStride: columns, aColumnStride: 1 }
     const b = { b: losses.gradient.place, bRowStride: 1, bColumnStride: 0 }
     const out = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-    engine.run('binary', { kind: 2, rows, columns, ...a, ...b, ...out }, logits.size)
+    engine.run('binary', { kind: 2, rows, columns, ...a, ...b, ...out }, logits.size * elementCost)
   })
   return reduceLosses(losses, options)
 }

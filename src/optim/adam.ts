@@ -1,3 +1,4 @@
+import { functionCost } from '../tensor/index.js'
 import type { Optimizer } from './optimizer.js'
 import { makeOptimizer } from './optimizer.js'
 import { checkNumber } from './options.js'
@@ -57,7 +58,11 @@ function makeAdam(
       const places = { parameter: parameter.place, gradient: gradient.place, ...moments }
       const corrections = { correction1: 1 - beta1 ** step, correction2: 1 - beta2 ** step }
       const rates = { gradientScale, learningRate, ...constants, ...corrections }
-      parameter.engine.run('adam', { count: parameter.size, ...places, ...rates }, parameter.size * 8)
+      parameter.engine.run(
+        'adam',
+        { count: parameter.size, ...places, ...rates },
+        parameter.size * functionCost,
+      )
     },
   )
 }

@@ -1,4 +1,4 @@
-import { sumSquares } from '../tensor/index.js'
+import { elementCost, sumSquares } from '../tensor/index.js'
 import type { Parameters } from './optimizer.js'
 import { checkNumber } from './options.js'
 
@@ -26,7 +26,7 @@ export function clipByValue(parameters: Parameters, limit: number): void {
   for (const { gradient } of Object.values(parameters)) {
     if (!gradient) continue
     const fields = { count: gradient.size, target: gradient.place, low: -limit, high: limit }
-    gradient.engine.run('clamp', fields, gradient.size)
+    gradient.engine.run('clamp', fields, gradient.size * elementCost)
     gradient.version++
   }
 }

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js'
+import { elementCost } from '../tensor/index.js'
 import type { Optimizer } from './optimizer.js'
 import { makeOptimizer } from './optimizer.js'
 import { checkNumber } from './options.js'
@@ -34,6 +35,6 @@ export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOpti
     }
     const { learningRate, gradientScale } = step
     const rates = { gradientScale, learningRate, momentum, nesterov: nesterov ? 1 : 0, weightDecay }
-    parameter.engine.run('sgd', { count: parameter.size, ...places, ...rates }, parameter.size * 4)
+    parameter.engine.run('sgd', { count: parameter.size, ...places, ...rates }, parameter.size * elementCost)
   })
 }

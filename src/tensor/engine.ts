@@ -4,15 +4,13 @@ import { packedSize, scratchSize } from '../kernels/kernels.js'
 import { Indices } from './indices.js'
 import type { JobField, JobFields, JobName } from './job-record.js'
 import { largestRecord, writeRecord, writeRecordField } from './job-record.js'
-import type { Block } from './memory.js'
+import type { Block, Derived } from './memory.js'
 import { Memory } from './memory.js'
 import type { NestedNumbers, Shape } from './shapes.js'
 import { checkShape, describe, flatten, shapeOfNested, sizeOf } from './shapes.js'
 import { Tape } from './tape.js'
 import { Tensor } from './tensor.js'
-
-/** Below so much work (about one multiplication each) one thread is done before a second one has started. */
-const workForThreads = 2 ** 17
+import { elementCost, workForThreads } from './work.js'
 
 /** A kernel operation whose record stays on the heap, to be run again and again without allocation. */
 export interface PreparedJob<N extends JobName = JobName> {
@@ -111,7 +109,7 @@ export class Engine {
   /** A tensor of one repeated value. */
   full(shape: Shape, value: number): Tensor {
     const tensor = this.#make('full', shape)
-    this.run('fill', { count: tensor.size, target: tensor.place, value }, tensor.size)
+    this.run('fill', { count: tensor.size, target: tensor.place, value }, tensor.size * elementCost)
     return tensor
   }
 
@@ -172,7 +170,10 @@ export class Engine {
     return this.#withTape(undefined, fn)
   }
 
-  /** Runs a kernel operation. `work` is about the number of multiplications and decides whether threads share it. */
+  /**
+   * Runs a kernel operation. `work` decides whether threads share it: the multiplications of a matrix product, or what
+   * takes as long (`elementCost`, `functionCost`).
+   */
   run<N extends JobName>(name: N, fields: JobFields<N>, work = 0): void {
     const place = this.#record.address / 4
     writeRecord(this.#heapWords(), place, name, fields, this.#scratch.address / 4)
@@ -196,21 +197,24 @@ export class Engine {
   /**
    * The place of a block computed from tensors, such as packed weights: computed by `build` the first time and again when
    * one of the sources was written to since. It lives as long as the first source, or in the current scope when one of
-   * them is temporary.
+   * them is temporary. `name` tells apart what is derived from the same first source.
    */
-  derived(name: string, sources: readonly Tensor[], reals: number, build: (place: number) => void): number {
-    const [first] = sources
-    first.block.derived ??= new Map()
-    const known = first.block.derived.get(name)
+  derived(
+    name: string | number,
+    sources: readonly Tensor[],
+    reals: number,
+    build: (place: number) => void,
+  ): number {
+    const [{ block: first }] = sources
+    const known = first.derived?.get(name)
+    if (known && isCurrent(known, sources)) return known.block.address / 4
     const blocks = sources.map((source) => source.block)
-    const same = known && !known.block.released && blocks.every((block, i) => block === known.sources[i])
-    if (same && blocks.every((block, i) => block.version === known.versions[i]))
-      return known.block.address / 4
-    const block = same ? known.block : this.#derivedBlock(blocks, reals)
-    if (known && !same) this.release(known.block)
+    const reusable = known && !known.block.released && blocks.every((block, i) => block === known.sources[i])
+    if (known && !reusable) this.release(known.block)
+    const block = reusable ? known.block : this.#derivedBlock(blocks, reals)
     build(block.address / 4)
-    const versions = blocks.map((source) => source.version)
-    first.block.derived.set(name, { block, sources: blocks, versions })
+    first.derived ??= new Map()
+    first.derived.set(name, { block, sources: blocks, versions: blocks.map((source) => source.version) })
     return block.address / 4
   }
 
@@ -220,8 +224,8 @@ export class Engine {
    */
   packed(weight: Tensor, transposed: boolean): number {
     const { rows, columns } = matrixSides(weight)
-    const name = transposed ? `packed ${columns} x ${rows} transposed` : `packed ${rows} x ${columns}`
     const size = transposed ? this.packedSize(columns, rows) : this.packedSize(rows, columns)
+    const name = transposed ? -columns : columns // a view of the weight may have other sides
     return this.derived(name, [weight], size, (place) => this.#pack(weight, transposed, place))
   }
 
@@ -270,7 +274,12 @@ export class Engine {
         { ...fields, rows: columns, columns: rows, rowStride: 1, columnStride: columns },
         rows * columns,
       )
-    else this.run('pack', { ...fields, rows, columns, rowStride: columns, columnStride: 1 }, rows * columns)
+    else
+      this.run(
+        'pack',
+        { ...fields, rows, columns, rowStride: columns, columnStride: 1 },
+        rows * columns * elementCost,
+      )
   }
 
   #withTape<T>(tape: Tape | undefined, fn: () => T): T {
@@ -293,6 +302,13 @@ export class Engine {
     if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer)
     return this.#words
   }
+}
+
+function isCurrent({ block, sources, versions }: Derived, tensors: readonly Tensor[]): boolean {
+  if (block.released || sources.length !== tensors.length) return false
+  for (let i = 0; i < sources.length; i++)
+    if (sources[i] !== tensors[i].block || versions[i] !== sources[i].version) return false
+  return true
 }
 
 function matrixSides(tensor: Tensor): { rows: number; columns: number } {

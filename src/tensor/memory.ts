@@ -21,7 +21,7 @@ export class Block {
   /** Counts the writes, so that what was computed from the contents (packed weights) knows when it is out of date. */
   version = 0
   /** Blocks computed from this one, by name; they are released with it. */
-  derived: Map<string, Derived> | undefined
+  derived: Map<string | number, Derived> | undefined
   disposed = false
 
   constructor(

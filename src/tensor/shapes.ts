@@ -20,15 +20,18 @@ export function describe(shape: Shape): string {
 
 /** Whether two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((axis, i) => axis === b[i])
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Throws a `ShapeError` unless every axis is a positive whole number. */
 export function checkShape(operation: string, shape: Shape): void {
-  if (!shape.every((axis) => Number.isInteger(axis) && axis > 0))
-    throw new ShapeError(
-      `${operation}: got shape ${describe(shape)}; expected every axis to be a positive whole number`,
-    )
+  for (const axis of shape)
+    if (!Number.isInteger(axis) || axis < 1)
+      throw new ShapeError(
+        `${operation}: got shape ${describe(shape)}; expected every axis to be a positive whole number`,
+      )
 }
 
 /** A tensor's shape seen as a matrix: everything before the last axis as rows, the last axis as columns. */
@@ -119,6 +122,11 @@ export interface Broadcast {
  * Throws a `ShapeError` otherwise.
  */
 export function broadcast(operation: string, a: Shape, b: Shape): Broadcast {
+  if (sameShape(a, b)) {
+    const columns = sizeOf(a)
+    const dense = { rowStride: columns, columnStride: 1 }
+    return { shape: a, rows: 1, columns, a: dense, b: dense }
+  }
   const rank = Math.max(a.length, b.length)
   const padded = (shape: Shape) => [...Array<number>(rank - shape.length).fill(1), ...shape]
   const [left, right] = [padded(a), padded(b)]

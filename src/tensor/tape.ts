@@ -2,6 +2,7 @@ import { ShapeError, UsageError } from '../errors.js'
 import type { Engine } from './engine.js'
 import { describe } from './shapes.js'
 import type { Tensor } from './tensor.js'
+import { elementCost } from './work.js'
 
 interface Node {
   outputs: readonly Tensor[]
@@ -93,7 +94,7 @@ export function addGradient(input: Tensor | undefined, gradient: Tensor, scale =
   const count = gradient.size
   const { engine } = gradient
   const fields = { count, source: gradient.place, scale, target: target.gradient.place }
-  engine.run('scaleAdd', { ...fields, targetScale: target.accumulate ? 1 : 0 }, count)
+  engine.run('scaleAdd', { ...fields, targetScale: target.accumulate ? 1 : 0 }, count * elementCost)
 }
 
 /**

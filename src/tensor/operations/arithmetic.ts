@@ -2,6 +2,7 @@ import type { Broadcast, BroadcastOperand } from '../shapes.js'
 import { broadcast } from '../shapes.js'
 import { addGradient, checkEngines, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost } from '../work.js'
 
 const kinds = { add: 0, subtract: 1, multiply: 2, divide: 3 } as const
 type Kind = keyof typeof kinds
@@ -88,7 +89,11 @@ function runBinary(
   const first = { a: a.place, aRowStride: aWalk.rowStride, aColumnStride: aWalk.columnStride }
   const second = { b: b.place, bRowStride: bWalk.rowStride, bColumnStride: bWalk.columnStride }
   const fields = { kind: kinds[kind], rows, columns, ...first, ...second }
-  a.engine.run('binary', { ...fields, target: target.place, accumulate: accumulate ? 1 : 0 }, target.size)
+  a.engine.run(
+    'binary',
+    { ...fields, target: target.place, accumulate: accumulate ? 1 : 0 },
+    target.size * elementCost,
+  )
 }
 
 // Gradient of `input` (+)= gradient (kind) other, summed over what `input` repeats along.
@@ -131,10 +136,14 @@ function addReduced(
   const fields = { source: gradient.place, target: reduced.place }
   if (inputWalk.columnStride === 1 && walk.columns > 1) {
     const { rows, columns } = walk
-    engine.run('columnSums', { ...fields, rows, columns, rowStride: columns, accumulate: 0 }, gradient.size)
+    engine.run(
+      'columnSums',
+      { ...fields, rows, columns, rowStride: columns, accumulate: 0 },
+      gradient.size * elementCost,
+    )
   } else {
     const [rows, columns] = inputWalk.rowStride === 0 ? [1, gradient.size] : [walk.rows, walk.columns]
-    engine.run('rowReduce', { ...fields, kind: 0, rows, columns, arg: 0 }, gradient.size)
+    engine.run('rowReduce', { ...fields, kind: 0, rows, columns, arg: 0 }, gradient.size * elementCost)
   }
   addGradient(input, reduced, scale)
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from '../tensor.js'
+import { elementCost } from '../work.js'
 
 /**
  * Copies `rows` runs of `width` elements between tensors; a run begins at `begin + row * stride`, counted in elements.
@@ -27,5 +28,5 @@ export function copyBlock(
     targetColumnStride: 1,
   }
   const fields = { rows, columns: width, ...from, ...to, accumulate: accumulate ? 1 : 0 }
-  source.engine.run('copy2d', fields, rows * width)
+  source.engine.run('copy2d', fields, rows * width * elementCost)
 }

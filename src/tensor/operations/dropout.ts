@@ -3,8 +3,7 @@ import type { Random } from '../../random/random.js'
 import type { Engine } from '../engine.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
-
-const cost = 16
+import { functionCost } from '../work.js'
 
 /**
  * Sets each element to zero with probability `rate` and divides the others by 1 - rate, so that the mean stays. The mask is a
@@ -37,5 +36,5 @@ interface Mask {
 
 function applyMask(engine: Engine, mask: Mask, from: Tensor, to: Tensor, accumulate: boolean): void {
   const fields = { ...mask, source: from.place, target: to.place, accumulate: accumulate ? 1 : 0 }
-  engine.run('dropout', fields, mask.count * cost)
+  engine.run('dropout', fields, mask.count * functionCost)
 }

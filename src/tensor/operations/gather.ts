@@ -3,6 +3,7 @@ import type { Indices } from '../indices.js'
 import { describe } from '../shapes.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost } from '../work.js'
 
 /**
  * Rows of `x` [V, ...] by index: [indices.length, ...]; index -1 gives a row of zeros. The embedding look-up, and any
@@ -18,12 +19,13 @@ export function gatherRows(x: Tensor, indices: Indices): Tensor {
   const count = indices.length
   const y = engine.empty([count, ...x.shape.slice(1)])
   const fields = { count, columns, indices: indices.place }
-  engine.run('gatherRows', { ...fields, source: x.place, target: y.place }, y.size)
+  engine.run('gatherRows', { ...fields, source: x.place, target: y.place }, y.size * elementCost)
   record(engine, [y], [x], () => {
     const target = gradientTarget(x)
     if (!target || !y.gradient) return
     const { gradient, accumulate } = target
-    if (!accumulate) engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size)
+    if (!accumulate)
+      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size * elementCost)
     const scatter = {
       count,
       columns,
@@ -31,7 +33,7 @@ export function gatherRows(x: Tensor, indices: Indices): Tensor {
       source: y.gradient.place,
       target: gradient.place,
     }
-    engine.run('scatterAddRows', scatter, y.size)
+    engine.run('scatterAddRows', scatter, y.size * elementCost)
   })
   return y
 }
@@ -58,13 +60,14 @@ export function embeddingBag(table: Tensor, offsets: Indices, indices: Indices, 
     indices: indices.place,
     weights: weights?.place ?? 0,
   })
-  const work = indices.length * columns
+  const work = indices.length * columns * elementCost
   engine.run('bagRows', { ...bag(), source: table.place, target: y.place }, work)
   record(engine, [y], [table], () => {
     const target = gradientTarget(table)
     if (!target || !y.gradient) return
     const { gradient, accumulate } = target
-    if (!accumulate) engine.run('fill', { count: table.size, target: gradient.place, value: 0 }, table.size)
+    if (!accumulate)
+      engine.run('fill', { count: table.size, target: gradient.place, value: 0 }, table.size * elementCost)
     engine.run('bagRowsBackward', { ...bag(), gradient: y.gradient.place, target: gradient.place }, work)
   })
   return y

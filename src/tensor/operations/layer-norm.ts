@@ -3,8 +3,7 @@ import type { Engine } from '../engine.js'
 import { describe, matrixOf } from '../shapes.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
-
-const cost = 8
+import { functionCost } from '../work.js'
 
 /**
  * (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis of `x` [..., N], with `weight` and `bias` [N] and the
@@ -24,7 +23,11 @@ export function layerNorm(x: Tensor, weight: Tensor, bias?: Tensor, epsilon = 1e
   const deviations = engine.empty([rows])
   const statistics = () => ({ means: means.place, deviations: deviations.place })
   const common = () => ({ rows, columns, source: x.place, weight: weight.place, ...statistics() })
-  engine.run('layerNorm', { ...common(), bias: bias?.place ?? 0, epsilon, target: y.place }, x.size * cost)
+  engine.run(
+    'layerNorm',
+    { ...common(), bias: bias?.place ?? 0, epsilon, target: y.place },
+    x.size * functionCost,
+  )
   record(engine, [y], [x, weight, bias], () => {
     if (!y.gradient) return
     const target = gradientTarget(x)
@@ -32,7 +35,7 @@ export function layerNorm(x: Tensor, weight: Tensor, bias?: Tensor, epsilon = 1e
     const weightGradient = zeroedTarget(engine, weight)
     const biasGradient = zeroedTarget(engine, bias)
     const fields = { ...common(), gradient: y.gradient.place, ...to, weightGradient, biasGradient }
-    engine.run('layerNormBackward', fields, x.size * cost)
+    engine.run('layerNormBackward', fields, x.size * functionCost)
   })
   return y
 }

@@ -3,6 +3,7 @@ import type { Engine } from '../engine.js'
 import { describe } from '../shapes.js'
 import { checkEngines, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost } from '../work.js'
 
 /**
  * The matrix product of `a` [M, K] and `b` [K, N]: [M, N]. Every element is one running sum over K, whatever M is: a row's
@@ -105,7 +106,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     if (toBias) {
       const fields = { rows, columns: outputs, rowStride: outputs, source: y.gradient.place }
       const to = { target: toBias.gradient.place, accumulate: toBias.accumulate ? 1 : 0 }
-      engine.run('columnSums', { ...fields, ...to }, y.size)
+      engine.run('columnSums', { ...fields, ...to }, y.size * elementCost)
     }
   })
   return y

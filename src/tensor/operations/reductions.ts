@@ -2,6 +2,7 @@ import { ShapeError } from '../../errors.js'
 import { around, matrixOf, resolveAxis } from '../shapes.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost } from '../work.js'
 import { scale } from './scale.js'
 
 /**
@@ -43,7 +44,8 @@ export function max(x: Tensor): Tensor {
     const target = gradientTarget(x)
     if (!target || !y.gradient) return
     const { gradient, accumulate } = target
-    if (!accumulate) engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size)
+    if (!accumulate)
+      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size * elementCost)
     const places = engine.indices(arg.data.map((column, row) => row * columns + column))
     const fields = { count: rows, columns: 1, indices: places.place }
     engine.run('scatterAddRows', { ...fields, source: y.gradient.place, target: gradient.place })
@@ -63,11 +65,11 @@ function sumOfBlocks(
   const y = engine.empty(shape)
   if (inner === 1) {
     const fields = { kind: 0, rows: outer, columns: count, source: x.place, target: y.place, arg: 0 }
-    engine.run('rowReduce', fields, x.size)
+    engine.run('rowReduce', fields, x.size * elementCost)
   } else {
     const fields = { rows: count, columns: inner, rowStride: inner, accumulate: 0 }
     forEachBlock(x, y, outer, (source, target) =>
-      engine.run('columnSums', { ...fields, source, target }, count * inner),
+      engine.run('columnSums', { ...fields, source, target }, count * inner * elementCost),
     )
   }
   record(engine, [y], [x], () => {
@@ -83,7 +85,7 @@ function repeat(from: Tensor, to: Tensor, outer: number, count: number, inner: n
   const [rows, columns] = inner === 1 ? [outer, count] : [count, inner]
   const fields = { rows, columns, ...steps, targetRowStride: columns, targetColumnStride: 1, accumulate }
   forEachBlock(to, from, inner === 1 ? 1 : outer, (target, source) =>
-    to.engine.run('copy2d', { ...fields, source, target }, rows * columns),
+    to.engine.run('copy2d', { ...fields, source, target }, rows * columns * elementCost),
   )
 }
 

@@ -3,9 +3,8 @@ import type { Packed } from '../packed.js'
 import { describe } from '../shapes.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost, functionCost } from '../work.js'
 import { multiply } from './arithmetic.js'
-
-const cost = 16
 
 /**
  * The softmax of one score per step, [rows, 1], over the steps of each sequence: the weights of attention pooling.
@@ -19,13 +18,17 @@ export function segmentSoftmax(scores: Packed): Packed {
   const result = engine.empty(data.shape)
   const batchSizes = engine.indices(layout.batchSizes)
   const segments = () => ({ steps: layout.steps, batchSizes: batchSizes.place })
-  engine.run('segmentSoftmax', { ...segments(), source: data.place, target: result.place }, data.size * cost)
+  engine.run(
+    'segmentSoftmax',
+    { ...segments(), source: data.place, target: result.place },
+    data.size * functionCost,
+  )
   record(engine, [result], [data], () => {
     const target = gradientTarget(data)
     if (!target || !result.gradient) return
     const from = { result: result.place, gradient: result.gradient.place }
     const to = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-    engine.run('segmentSoftmaxBackward', { ...segments(), ...from, ...to }, data.size)
+    engine.run('segmentSoftmaxBackward', { ...segments(), ...from, ...to }, data.size * elementCost)
   })
   return { data: result, layout }
 }
@@ -46,7 +49,7 @@ export function segmentSum(x: Packed, weights?: Packed): Tensor {
   const batchSizes = engine.indices(layout.batchSizes)
   const common = () => ({ steps: layout.steps, columns, batchSizes: batchSizes.place, source: data.place })
   const weightPlace = () => weights?.data.place ?? 0
-  engine.run('segmentSum', { ...common(), weights: weightPlace(), target: y.place }, data.size)
+  engine.run('segmentSum', { ...common(), weights: weightPlace(), target: y.place }, data.size * elementCost)
   record(engine, [y], [data, weights?.data], () => {
     if (!y.gradient) return
     const toData = gradientTarget(data)
@@ -58,7 +61,7 @@ export function segmentSum(x: Packed, weights?: Packed): Tensor {
       weightAccumulate: toWeights?.accumulate ? 1 : 0,
     }
     const from = { weights: weightPlace(), gradient: y.gradient.place }
-    engine.run('segmentSumBackward', { ...common(), ...from, ...fields }, data.size)
+    engine.run('segmentSumBackward', { ...common(), ...from, ...fields }, data.size * elementCost)
   })
   return y
 }
@@ -85,14 +88,23 @@ export function segmentMax(x: Packed): Tensor {
   const batchSizes = engine.indices(layout.batchSizes)
   const arg = engine.indices(new Int32Array(y.size))
   const segments = { steps: layout.steps, columns, batchSizes: batchSizes.place }
-  engine.run('segmentMax', { ...segments, source: data.place, target: y.place, arg: arg.place }, data.size)
+  engine.run(
+    'segmentMax',
+    { ...segments, source: data.place, target: y.place, arg: arg.place },
+    data.size * elementCost,
+  )
   record(engine, [y], [data], () => {
     const target = gradientTarget(data)
     if (!target || !y.gradient) return
     const { gradient, accumulate } = target
-    if (!accumulate) engine.run('fill', { count: data.size, target: gradient.place, value: 0 }, data.size)
+    if (!accumulate)
+      engine.run('fill', { count: data.size, target: gradient.place, value: 0 }, data.size * elementCost)
     const from = { arg: arg.place, gradient: y.gradient.place }
-    engine.run('segmentMaxBackward', { rows: layout.batch, columns, ...from, target: gradient.place }, y.size)
+    engine.run(
+      'segmentMaxBackward',
+      { rows: layout.batch, columns, ...from, target: gradient.place },
+      y.size * elementCost,
+    )
   })
   return y
 }

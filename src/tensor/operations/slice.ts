@@ -2,6 +2,7 @@ import { ShapeError } from '../../errors.js'
 import { around, describe, resolveAxis } from '../shapes.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost } from '../work.js'
 import { copyBlock } from './copy-block.js'
 
 /**
@@ -30,7 +31,8 @@ export function slice(x: Tensor, axis: number, begin: number, end: number): Tens
     const target = gradientTarget(x)
     if (!target || !y.gradient) return
     const { gradient, accumulate } = target
-    if (!accumulate) engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size)
+    if (!accumulate)
+      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size * elementCost)
     copyBlock(y.gradient, 0, width, gradient, from * inner, length * inner, outer, width, accumulate)
   })
   return y
@@ -64,7 +66,7 @@ export function split(x: Tensor, parts: number, axis: number): Tensor[] {
     if (!target) return
     const { gradient, accumulate } = target
     if (!accumulate && results.some((y) => !y.gradient))
-      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size)
+      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size * elementCost)
     for (const [part, y] of results.entries())
       if (y.gradient)
         copyBlock(y.gradient, 0, width, gradient, part * width, length * inner, outer, width, accumulate)

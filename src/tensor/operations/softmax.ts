@@ -1,8 +1,7 @@
 import { matrixOf } from '../shapes.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
-
-const cost = 16
+import { functionCost } from '../work.js'
 
 /** e^x_j / Σ_k e^x_k over the last axis, computed from the largest element so that nothing overflows. */
 export function softmax(x: Tensor): Tensor {
@@ -18,13 +17,13 @@ function normalised(x: Tensor, log: 0 | 1): Tensor {
   const { engine } = x
   const { rows, columns } = matrixOf(x.shape)
   const y = engine.empty(x.shape)
-  engine.run('softmax', { rows, columns, source: x.place, target: y.place, log }, x.size * cost)
+  engine.run('softmax', { rows, columns, source: x.place, target: y.place, log }, x.size * functionCost)
   record(engine, [y], [x], () => {
     const target = gradientTarget(x)
     if (!target || !y.gradient) return
     const from = { result: y.place, gradient: y.gradient.place }
     const to = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-    engine.run('softmaxBackward', { rows, columns, log, ...from, ...to }, x.size * cost)
+    engine.run('softmaxBackward', { rows, columns, log, ...from, ...to }, x.size * functionCost)
   })
   return y
 }

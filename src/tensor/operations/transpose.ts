@@ -3,6 +3,7 @@ import type { Shape } from '../shapes.js'
 import { describe } from '../shapes.js'
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost } from '../work.js'
 
 /** The transpose of a matrix: [M, N] becomes [N, M], in new memory. Throws a `ShapeError` for other ranks. */
 export function transpose(x: Tensor): Tensor {
@@ -34,5 +35,9 @@ function copyTransposed(
 ): void {
   const from = { source: source.place, sourceRowStride: 1, sourceColumnStride: rows }
   const to = { target: target.place, targetRowStride: columns, targetColumnStride: 1 }
-  source.engine.run('copy2d', { rows, columns, ...from, ...to, accumulate: accumulate ? 1 : 0 }, source.size)
+  source.engine.run(
+    'copy2d',
+    { rows, columns, ...from, ...to, accumulate: accumulate ? 1 : 0 },
+    source.size * elementCost,
+  )
 }

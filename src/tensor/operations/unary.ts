@@ -1,5 +1,6 @@
 import { gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
+import { elementCost, functionCost } from '../work.js'
 
 const kinds = {
   tanh: 0,
@@ -12,9 +13,6 @@ const kinds = {
   negate: 7,
   reciprocal: 8,
 } as const
-
-/** The multiplications that one element costs, roughly. */
-const cost = 8
 
 /** tanh x, element by element. */
 export function tanh(x: Tensor): Tensor {
@@ -64,13 +62,13 @@ export function reciprocal(x: Tensor): Tensor {
 function unary(kind: number, x: Tensor): Tensor {
   const { engine, size: count } = x
   const y = engine.empty(x.shape)
-  engine.run('unary', { kind, count, source: x.place, target: y.place }, count * cost)
+  engine.run('unary', { kind, count, source: x.place, target: y.place }, count * functionCost)
   record(engine, [y], [x], () => {
     const target = gradientTarget(x)
     if (!target || !y.gradient) return
     const from = { source: x.place, result: y.place, gradient: y.gradient.place }
     const to = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-    engine.run('unaryBackward', { kind, count, ...from, ...to }, count)
+    engine.run('unaryBackward', { kind, count, ...from, ...to }, count * elementCost)
   })
   return y
 }
