@@ -4,7 +4,7 @@ import type { Reals } from '../tensor/index.js'
 import type { Pooling } from './pooling.js'
 import type { PoolingStream } from './pooling-stream.js'
 import type { StackSnapshot, StreamableStack } from './stream.js'
-import { StackStream } from './stream.js'
+import { checkStreamable, StackStream } from './stream.js'
 
 /** The state of a classifier's stream in plain numbers. */
 export interface ClassifierSnapshot {
@@ -42,6 +42,7 @@ export class ClassifierStream<T> {
   #ended = false
 
   constructor(model: StreamableClassifier<T>) {
+    checkStreamable(model.rnn)
     this.#model = model
     this.#tokens = model.embedding.stepper()
     this.#stack = new StackStream(model.rnn, this.#tokens.output)

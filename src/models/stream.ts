@@ -39,10 +39,7 @@ export class StackStream {
 
   /** `input` [1, inputSize] is where `advance` reads x, for models that compute it in place; by default the stream has its own. */
   constructor(stack: StreamableStack, input?: Tensor) {
-    if (stack.bidirectional)
-      throw new UsageError(
-        'stream: a bidirectional model cannot stream: its reverse direction begins at the last step, which has not come yet. Give whole sequences to forward(), or train with bidirectional: false',
-      )
+    checkStreamable(stack)
     this.#stack = stack
     this.#ownsInput = input === undefined
     this.#input = input ?? stack.engine.persistent([1, stack.inputSize])
@@ -153,6 +150,14 @@ export class StackStream {
   #checkOpen(): void {
     if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
   }
+}
+
+/** Throws a `UsageError` that says why for a stack that needs whole sequences. */
+export function checkStreamable({ bidirectional }: StreamableStack): void {
+  if (bidirectional)
+    throw new UsageError(
+      'stream: a bidirectional model cannot stream: its reverse direction begins at the last step, which has not come yet. Give whole sequences to forward(), or train with bidirectional: false',
+    )
 }
 
 function copyState(state: State): Record<string, Reals> {
