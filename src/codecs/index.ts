@@ -1,2 +1,4 @@
+/** Bytes to plain values and back. (`files.js` writes files and is for Node alone; it is imported by its own name.) */
+export { compareShapes } from './compare.js'
 export { checksum, crc32 } from './crc32.js'
 export * as safetensors from './safetensors.js'

@@ -34,6 +34,11 @@ export interface StoredFile {
   readonly metadata: Record<string, string>
 }
 
+/** Single or double precision numbers as a stored tensor; the array is kept, not copied. */
+export function storedReals(shape: readonly number[], data: Float32Array | Float64Array): StoredTensor {
+  return data instanceof Float32Array ? { dtype: 'F32', shape, data } : { dtype: 'F64', shape, data }
+}
+
 type StoredArray = StoredTypes[StoredType]
 type ArrayOf = { readonly BYTES_PER_ELEMENT: number; readonly name: string } & (new (
   buffer: ArrayBufferLike,

@@ -1,0 +1,24 @@
+/**
+ * The training loop, free of Node. What needs a disk or signals is imported by its own name: `disk.js` (checkpoints and
+ * log in a folder) and `interrupt.js` (Ctrl-C).
+ */
+export type { Checkpoint, Identity, RunStore, StoredCheckpoint } from './checkpoint.js'
+export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
+export type {
+  BatchEvent,
+  CheckpointEvent,
+  EpochEvent,
+  Json,
+  Metrics,
+  NoticeEvent,
+  Position,
+  StartEvent,
+  StopEvent,
+  StopReason,
+  TrainEvent,
+} from './events.js'
+export { fit } from './fit.js'
+export type { FitOptions, FitResult } from './options.js'
+export type { EpochSummary, Progress } from './progress.js'
+export type { BatchSource, Trainable } from './trainable.js'
+export { averageLoss } from './trainable.js'
