@@ -5,7 +5,7 @@ struct PeakJob { u32 code; u32 rounds; Place source; Place target; };
 struct PackJob { u32 code; u32 rows; u32 columns; u32 rowStride; u32 columnStride; Place source; Place packed; };
 struct MatmulJob { u32 code; u32 rows; u32 inner; u32 columns; Place a; u32 aRowStride; u32 aColumnStride; Place packed; Place bias; Place c; u32 cRowStride; u32 accumulate; Place scratch; };
 struct ColumnSumsJob { u32 code; u32 rows; u32 columns; u32 rowStride; Place source; Place target; u32 accumulate; };
-struct PackCellJob { u32 code; u32 gates; u32 inputSize; u32 hiddenSize; Place weightIh; Place weightHh; Place biasIh; Place biasHh; Place packedIh; Place packedHh; Place packedBiasIh; Place packedBiasHh; Place packedHhBackward; };
+struct PackCellJob { u32 code; u32 gates; u32 inputSize; u32 hiddenSize; Place weightIh; Place weightHh; Place biasIh; Place biasHh; Place packedIh; Place packedHh; Place packedBiasIh; Place packedBiasHh; };
 struct LstmForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; Place batchSizes; Place x; Place h0; Place c0; Place y; Place cells; Place gates; Place cn; Place packedIh; Place packedHh; Place packedBias; u32 keep; Place scratch; };
 struct LstmBackwardJob { u32 code; u32 steps; u32 hiddenSize; Place batchSizes; Place c0; Place cells; Place gates; Place dy; Place dh; Place dc; Place packedHhBackward; Place scratch; };
 struct GruForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; Place batchSizes; Place x; Place h0; Place y; Place gates; Place hiddenNew; Place packedIh; Place packedHh; Place packedBiasIh; Place packedBiasHh; u32 keep; Place scratch; };

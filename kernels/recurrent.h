@@ -67,8 +67,4 @@ static void run(const Context &context, const PackCellJob &job) {
         real *target = packedBiasIh + block * LANES;
         store(target, load(target) + loadPart(biasHh + block % gates * hiddenSize + unit, max(0, hiddenSize - unit)));
       }
-  if (real *packed = context.reals(job.packedHhBackward)) {
-    Columns back = {1, hiddenSize, 0};
-    packPanels(packed, gates * hiddenSize, back, context.reals(job.weightHh), hiddenSize, 1, share(context.team, panelCount(back), 1));
-  }
 }

@@ -32,7 +32,6 @@ export function packedWeights(parameters: Parameters, gates: number, biasesApart
         biasIh: bias_ih?.place ?? 0,
         biasHh: bias_hh?.place ?? 0,
         ...parts(engine, place, sizes, biasesApart),
-        packedHhBackward: 0,
       },
       total,
     ),

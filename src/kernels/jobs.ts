@@ -6,7 +6,7 @@ export const jobs = {
   pack: { code: 1, words: 7, fields: { rows: 'n', columns: 'n', rowStride: 'n', columnStride: 'n', source: 'o', packed: 'o' } },
   matmul: { code: 2, words: 13, fields: { rows: 'n', inner: 'n', columns: 'n', a: 'o', aRowStride: 'n', aColumnStride: 'n', packed: 'o', bias: 'o', c: 'o', cRowStride: 'n', accumulate: 'n', scratch: 'o' } },
   columnSums: { code: 3, words: 7, fields: { rows: 'n', columns: 'n', rowStride: 'n', source: 'o', target: 'o', accumulate: 'n' } },
-  packCell: { code: 4, words: 13, fields: { gates: 'n', inputSize: 'n', hiddenSize: 'n', weightIh: 'o', weightHh: 'o', biasIh: 'o', biasHh: 'o', packedIh: 'o', packedHh: 'o', packedBiasIh: 'o', packedBiasHh: 'o', packedHhBackward: 'o' } },
+  packCell: { code: 4, words: 12, fields: { gates: 'n', inputSize: 'n', hiddenSize: 'n', weightIh: 'o', weightHh: 'o', biasIh: 'o', biasHh: 'o', packedIh: 'o', packedHh: 'o', packedBiasIh: 'o', packedBiasHh: 'o' } },
   lstmForward: { code: 5, words: 17, fields: { steps: 'n', inputSize: 'n', hiddenSize: 'n', batchSizes: 'o', x: 'o', h0: 'o', c0: 'o', y: 'o', cells: 'o', gates: 'o', cn: 'o', packedIh: 'o', packedHh: 'o', packedBias: 'o', keep: 'n', scratch: 'o' } },
   lstmBackward: { code: 6, words: 12, fields: { steps: 'n', hiddenSize: 'n', batchSizes: 'o', c0: 'o', cells: 'o', gates: 'o', dy: 'o', dh: 'o', dc: 'o', packedHhBackward: 'o', scratch: 'o' } },
   gruForward: { code: 7, words: 16, fields: { steps: 'n', inputSize: 'n', hiddenSize: 'n', batchSizes: 'o', x: 'o', h0: 'o', y: 'o', gates: 'o', hiddenNew: 'o', packedIh: 'o', packedHh: 'o', packedBiasIh: 'o', packedBiasHh: 'o', keep: 'n', scratch: 'o' } },
