@@ -69,15 +69,14 @@ static void run(const Context &context, const CrossEntropyJob &job) {
     }
     real weight = weights ? weights[i] : 1, uniform = smoothing / n;
     Exponentials e = exponentials(x, n, gradient);
-    real logSum = logarithmOf(e.sum) + e.largest;
-    // -sum q log p = sum q (logSum - x)
-    real loss = 0;
-    if (targets) loss = (1 - smoothing) * (logSum - x[targets[i]]);
+    // -sum q log p = sum q (largest - x + log sum e^(x - largest)): large logits lose no digits in their difference
+    real logSum = logarithmOf(e.sum), loss = 0;
+    if (targets) loss = (1 - smoothing) * (e.largest - x[targets[i]] + logSum);
     if (probabilities || smoothing != 0) {
       vec sum = {};
       for (int j = 0; j < n; j += LANES) {
         vec q = probabilities ? loadPart(probabilities + j, n - j) * broadcast(1 - smoothing) + broadcast(uniform) : broadcast(uniform);
-        vec distance = broadcast(logSum) - loadPart(x + j, n - j);
+        vec distance = broadcast(e.largest) - loadPart(x + j, n - j) + broadcast(logSum);
         vec term = select(q == vec{}, vec{}, q * distance);     // 0 log 0 = 0, also for a logit of -infinity
         for (int lane = max(0, n - j); lane < LANES; lane++) term[lane] = 0;
         sum += term;

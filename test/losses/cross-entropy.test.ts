@@ -110,6 +110,16 @@ onEveryBackend((engine) => {
     logits.dispose()
   })
 
+  it('loses no digits to large logits', () => {
+    const at = engine()
+    at.scope(() => {
+      const logits = at.tensor([[10_000, 10_000.5]])
+      const expected = Math.log(1 + Math.exp(0.5))
+      expectClose(crossEntropy(logits, at.indices([0])), [expected], 1e-6)
+      expectClose(crossEntropy(logits, at.tensor([[1, 0]])), [expected], 1e-6)
+    })
+  })
+
   it('passes NaN and infinities on', () => {
     const at = engine()
     at.scope(() => {
