@@ -209,7 +209,8 @@ export class Engine {
     const known = first.derived?.get(name)
     if (known && isCurrent(known, sources)) return known.block.address / 4
     const blocks = sources.map((source) => source.block)
-    const reusable = known && !known.block.released && blocks.every((block, i) => block === known.sources[i])
+    const fits = known && !known.block.released && known.block.bytes === reals * this.bytesPerReal
+    const reusable = fits && blocks.every((block, i) => block === known.sources[i])
     if (known && !reusable) this.release(known.block)
     const block = reusable ? known.block : this.#derivedBlock(blocks, reals)
     build(block.address / 4)
@@ -267,19 +268,15 @@ export class Engine {
 
   #pack(matrix: Tensor, transposed: boolean, packed: number): void {
     const { rows, columns } = matrixSides(matrix)
-    const fields = { source: matrix.place, packed }
-    if (transposed)
-      this.run(
-        'pack',
-        { ...fields, rows: columns, columns: rows, rowStride: 1, columnStride: columns },
-        rows * columns,
-      )
-    else
-      this.run(
-        'pack',
-        { ...fields, rows, columns, rowStride: columns, columnStride: 1 },
-        rows * columns * elementCost,
-      )
+    const fields = {
+      rows: transposed ? columns : rows,
+      columns: transposed ? rows : columns,
+      rowStride: transposed ? 1 : columns,
+      columnStride: transposed ? columns : 1,
+      source: matrix.place,
+      packed,
+    }
+    this.run('pack', fields, rows * columns * elementCost)
   }
 
   #withTape<T>(tape: Tape | undefined, fn: () => T): T {

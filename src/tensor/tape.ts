@@ -93,8 +93,9 @@ export function addGradient(input: Tensor | undefined, gradient: Tensor, scale =
   if (!target) return
   const count = gradient.size
   const { engine } = gradient
-  const fields = { count, source: gradient.place, scale, target: target.gradient.place }
-  engine.run('scaleAdd', { ...fields, targetScale: target.accumulate ? 1 : 0 }, count * elementCost)
+  const targetScale = target.accumulate ? 1 : 0
+  const fields = { count, source: gradient.place, scale, target: target.gradient.place, targetScale }
+  engine.run('scaleAdd', fields, count * elementCost)
 }
 
 /**

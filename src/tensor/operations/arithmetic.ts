@@ -85,15 +85,21 @@ function runBinary(
   target: Tensor,
   accumulate: boolean,
 ): void {
-  const { rows, columns } = walk
-  const first = { a: a.place, aRowStride: aWalk.rowStride, aColumnStride: aWalk.columnStride }
-  const second = { b: b.place, bRowStride: bWalk.rowStride, bColumnStride: bWalk.columnStride }
-  const fields = { kind: kinds[kind], rows, columns, ...first, ...second }
-  a.engine.run(
-    'binary',
-    { ...fields, target: target.place, accumulate: accumulate ? 1 : 0 },
-    target.size * elementCost,
-  )
+  // One literal: spreading objects would take longer than a small job.
+  const fields = {
+    kind: kinds[kind],
+    rows: walk.rows,
+    columns: walk.columns,
+    a: a.place,
+    aRowStride: aWalk.rowStride,
+    aColumnStride: aWalk.columnStride,
+    b: b.place,
+    bRowStride: bWalk.rowStride,
+    bColumnStride: bWalk.columnStride,
+    target: target.place,
+    accumulate: accumulate ? 1 : 0,
+  }
+  a.engine.run('binary', fields, target.size * elementCost)
 }
 
 // Gradient of `input` (+)= gradient (kind) other, summed over what `input` repeats along.

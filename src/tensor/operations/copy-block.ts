@@ -17,16 +17,16 @@ export function copyBlock(
   accumulate: boolean,
 ): void {
   const words = source.engine.bytesPerReal / 4
-  const from = {
+  const fields = {
+    rows,
+    columns: width,
     source: source.place + sourceBegin * words,
     sourceRowStride: sourceStride,
     sourceColumnStride: 1,
-  }
-  const to = {
     target: target.place + targetBegin * words,
     targetRowStride: targetStride,
     targetColumnStride: 1,
+    accumulate: accumulate ? 1 : 0,
   }
-  const fields = { rows, columns: width, ...from, ...to, accumulate: accumulate ? 1 : 0 }
   source.engine.run('copy2d', fields, rows * width * elementCost)
 }

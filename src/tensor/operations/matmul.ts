@@ -104,9 +104,9 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     }
     const toBias = gradientTarget(bias)
     if (toBias) {
-      const fields = { rows, columns: outputs, rowStride: outputs, source: y.gradient.place }
-      const to = { target: toBias.gradient.place, accumulate: toBias.accumulate ? 1 : 0 }
-      engine.run('columnSums', { ...fields, ...to }, y.size * elementCost)
+      const from = { rows, columns: outputs, rowStride: outputs, source: y.gradient.place }
+      const accumulate = toBias.accumulate ? 1 : 0
+      engine.run('columnSums', { ...from, target: toBias.gradient.place, accumulate }, y.size * elementCost)
     }
   })
   return y
@@ -138,6 +138,19 @@ function multiplyPacked(
   mode?: { accumulate: boolean },
   bias = 0,
 ): void {
-  const to = { c: c.place, cRowStride: columns, accumulate: mode?.accumulate ? 1 : 0 }
-  engine.run('matmul', { ...left, columns, packed, bias, ...to }, left.rows * left.inner * columns)
+  const { rows, inner } = left
+  const fields = {
+    rows,
+    inner,
+    columns,
+    a: left.a,
+    aRowStride: left.aRowStride,
+    aColumnStride: left.aColumnStride,
+    packed,
+    bias,
+    c: c.place,
+    cRowStride: columns,
+    accumulate: mode?.accumulate ? 1 : 0,
+  }
+  engine.run('matmul', fields, rows * inner * columns)
 }

@@ -21,9 +21,13 @@ function normalised(x: Tensor, log: 0 | 1): Tensor {
   record(engine, [y], [x], () => {
     const target = gradientTarget(x)
     if (!target || !y.gradient) return
-    const from = { result: y.place, gradient: y.gradient.place }
-    const to = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-    engine.run('softmaxBackward', { rows, columns, log, ...from, ...to }, x.size * functionCost)
+    const from = { rows, columns, log, result: y.place, gradient: y.gradient.place }
+    const accumulate = target.accumulate ? 1 : 0
+    engine.run(
+      'softmaxBackward',
+      { ...from, target: target.gradient.place, accumulate },
+      x.size * functionCost,
+    )
   })
   return y
 }

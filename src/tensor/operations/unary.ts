@@ -66,9 +66,16 @@ function unary(kind: number, x: Tensor): Tensor {
   record(engine, [y], [x], () => {
     const target = gradientTarget(x)
     if (!target || !y.gradient) return
-    const from = { source: x.place, result: y.place, gradient: y.gradient.place }
-    const to = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-    engine.run('unaryBackward', { kind, count, ...from, ...to }, count * elementCost)
+    const fields = {
+      kind,
+      count,
+      source: x.place,
+      result: y.place,
+      gradient: y.gradient.place,
+      target: target.gradient.place,
+      accumulate: target.accumulate ? 1 : 0,
+    }
+    engine.run('unaryBackward', fields, count * elementCost)
   })
   return y
 }
