@@ -1,0 +1,69 @@
+import type { Random } from '../random/random.js'
+import type { Example } from './example.js'
+import { grouped } from './group.js'
+
+/** Examples in two: those kept and those held out, each in the order in which they came. */
+export interface Split<T> {
+  readonly kept: T[]
+  readonly held: T[]
+}
+
+/**
+ * Holds out `count` examples, each label in proportion (largest remainders), and at least one of every label stays.
+ *
+ * Rows with the same text and label go to the same side, so that nothing held out was also learned. Fewer than `count` are
+ * held out where labels are too small.
+ *
+ * @example
+ * const { kept, held } = holdOut(examples, 100, new Random(1).split('data'))
+ */
+export function holdOut<T extends Pick<Example, 'text' | 'label'>>(
+  examples: readonly T[],
+  count: number,
+  random: Pick<Random, 'shuffle'>,
+): Split<T> {
+  const labels = [...grouped([...examples.keys()], (row) => examples[row].label).values()].map((rows) => {
+    const texts = [...grouped(rows, (row) => examples[row].text.toLowerCase()).values()]
+    random.shuffle(texts)
+    return { rows: rows.length, texts, room: rows.length - Math.min(...texts.map((group) => group.length)) }
+  })
+  random.shuffle(labels)
+  const quotas = quotasOf(labels, count, examples.length)
+  const held = new Set(labels.flatMap(({ texts }, index) => taken(texts, quotas[index])))
+  return {
+    kept: examples.filter((_, row) => !held.has(row)),
+    held: examples.filter((_, row) => held.has(row)),
+  }
+}
+
+/** How many rows each label gives up: its share rounded down, then one more by largest remainder while there is room. */
+function quotasOf(labels: readonly { rows: number; room: number }[], count: number, total: number): number[] {
+  const shares = labels.map(({ rows }) => (count * rows) / Math.max(1, total))
+  const quotas = labels.map(({ room }, index) => Math.min(room, Math.floor(shares[index])))
+  const order = [...labels.keys()].sort(
+    (a, b) => shares[b] - Math.floor(shares[b]) - (shares[a] - Math.floor(shares[a])),
+  )
+  let missing = count - quotas.reduce((sum, quota) => sum + quota, 0)
+  for (let before = -1; missing > 0 && missing !== before; ) {
+    before = missing
+    for (const index of order) {
+      if (missing === 0) break
+      if (quotas[index] >= labels[index].room) continue
+      quotas[index]++
+      missing--
+    }
+  }
+  return quotas
+}
+
+/** Groups of equal texts until the quota is filled; the last group always stays. */
+function taken(texts: readonly number[][], quota: number): number[] {
+  const rows: number[] = []
+  let left = texts.length
+  for (const group of texts) {
+    if (left === 1 || rows.length + group.length > quota) continue
+    rows.push(...group)
+    left--
+  }
+  return rows
+}

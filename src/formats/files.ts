@@ -1,0 +1,124 @@
+import type { Dirent } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { DataFile } from '../data/data-file.js'
+import { type Dataset, type Detection, readFiles, readRows } from '../data/dataset.js'
+import type { Example } from '../data/example.js'
+import type { ReadOptions } from '../data/unit.js'
+import { DataError, nearest } from '../errors.js'
+import type { Random } from '../random/random.js'
+
+/** Options of `readDataset`. */
+export interface ReadDatasetOptions extends ReadOptions {
+  /** Decides which rows are held out when the data names no parts. */
+  readonly random: Pick<Random, 'shuffle'>
+  /** A file or folder with the validation rows. */
+  readonly valid?: string
+  /** A file or folder with the test rows. */
+  readonly test?: string
+}
+
+/**
+ * Reads labelled texts from a file or a folder on disk: JSON lines, JSON, CSV, TSV, Rasa YAML, Snips, fastText lines,
+ * label-first lines, `seq.in` and `label` folders, a folder or a file per label; detected, with the parts that names tell.
+ *
+ * Throws `DataError` when the path is missing (with the nearest name that exists) or at the first row that is not right.
+ *
+ * @example
+ * const { train, valid, test, detection } = await readDataset('intents.jsonl', { random: new Random(1).split('data') })
+ */
+export async function readDataset(path: string, options: ReadDatasetOptions): Promise<Dataset> {
+  const { valid, test, ...rest } = options
+  return readFiles(await filesOf(path), path, {
+    ...rest,
+    ...(valid !== undefined && { valid: await filesOf(valid) }),
+    ...(test !== undefined && { test: await filesOf(test) }),
+  })
+}
+
+/**
+ * Reads the rows that a model is scored on: the test part where the data names one, otherwise all rows.
+ *
+ * @example
+ * const { examples } = await readExamples('data/atis')   // the rows of data/atis/test
+ */
+export async function readExamples(
+  path: string,
+  options: ReadOptions = {},
+): Promise<{ examples: readonly Example[]; detection: Detection }> {
+  return readRows(await filesOf(path), path, options)
+}
+
+/** Deeper folders are no data set but a mistake, such as a home folder. */
+const DEEPEST = 6
+const MOST_FILES = 500_000
+
+/** The file at `path`, or all files of the folder there, by name. */
+export async function filesOf(path: string): Promise<DataFile[]> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    async (error) => {
+      throw await missing(path, error)
+    },
+  )
+  if (!isFolder) return [dataFile(basename(path), path)]
+  const files: DataFile[] = []
+  await walk(path, '', files)
+  if (files.length === 0) throw new DataError(`${path}: expected labelled texts, found an empty folder`)
+  return files
+}
+
+async function walk(root: string, inside: string, files: DataFile[]): Promise<void> {
+  const folder = join(root, inside)
+  const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch((error) => {
+    throw unreadable(folder, error)
+  })
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const entry of entries) {
+    const path = inside === '' ? entry.name : `${inside}/${entry.name}`
+    if (entry.name.startsWith('.')) continue
+    if (entry.isDirectory()) {
+      if (path.split('/').length <= DEEPEST) await walk(root, path, files)
+    } else if (entry.isFile() || (await linksToFile(entry, join(root, path)))) {
+      files.push(dataFile(path, join(root, path)))
+    }
+    if (files.length > MOST_FILES)
+      throw new DataError(`${root}: expected the folder of a data set, found more than ${MOST_FILES} files`)
+  }
+}
+
+/** Links to folders are not followed: they may lead back. */
+async function linksToFile(entry: Dirent, path: string): Promise<boolean> {
+  return entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile() === true
+}
+
+function dataFile(path: string, name: string): DataFile {
+  return {
+    path,
+    name,
+    bytes: () =>
+      readFile(name).catch((error) => {
+        throw unreadable(name, error)
+      }),
+  }
+}
+
+const causes: Readonly<Record<string, string>> = {
+  ENOENT: 'none',
+  EACCES: 'one that may not be read',
+  EPERM: 'one that may not be read',
+  EISDIR: 'a folder',
+}
+
+function unreadable(path: string, error: unknown): DataError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return new DataError(`${path}: expected a file, found ${causes[code] ?? code}`)
+}
+
+async function missing(path: string, error: unknown): Promise<DataError> {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return unreadable(path, error)
+  const near = nearest(basename(path), await readdir(dirname(path)).catch(() => []))
+  const advice = near === undefined ? '' : `; did you mean ${join(dirname(path), near)}?`
+  return new DataError(`${path}: expected a file or a folder with data, found none${advice}`)
+}
