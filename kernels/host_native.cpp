@@ -1,5 +1,6 @@
 // The native host: a Node-API addon that gives JavaScript a heap and a team of threads to run the kernels on.
 //   instructionSets: the names that this processor can run, best first
+//   jobsHash: names the list of jobs that the kernels were compiled with
 //   open(instructionSet, threads, largestHeap) -> { buffer, threads, run(place, size), close() }
 // Every open() has a heap and a team of its own. Nothing here is static, so worker_threads may load it side by side.
 #include <node_api.h>
@@ -15,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "jobs_hash.h"
 #include "team.h"
 
 typedef void Entry(const Team *team, unsigned char *base, const u32 *job);
@@ -248,5 +250,7 @@ NAPI_MODULE_INIT() {
     napi_set_element(env, names, index++, value);
   }
   napi_set_named_property(env, exports, "instructionSets", names);
+  napi_create_uint32(env, JOBS_HASH, &value);
+  napi_set_named_property(env, exports, "jobsHash", value);
   return exports;
 }

@@ -1,9 +1,13 @@
 // The WebAssembly host. JavaScript calls run(); in the threaded build every worker sits in work(), on a stack of its own.
+#include "jobs_hash.h"
 #include "team.h"
 
 typedef unsigned long long u64;
 #define EXPORT(name) extern "C" __attribute__((export_name(name)))
 extern "C" void kernels_wasm(const Team *team, unsigned char *base, const u32 *job);
+
+// JavaScript compares it with its own list of jobs.
+EXPORT("jobsHash") u32 jobsHash() { return JOBS_HASH; }
 
 // The heap begins at address 0, and arithmetic on a pointer known to be null is undefined: clang then drops stores
 // without a word. So the optimiser must not see the zero.

@@ -54,6 +54,8 @@ export interface KernelOptions {
 export interface Addon {
   /** What this processor can run, best first. */
   readonly instructionSets: readonly InstructionSet[]
+  /** Names the list of jobs that it was compiled with. */
+  readonly jobsHash: number
   open(instructionSet: InstructionSet, threads: number, largestHeap: number): NativeHost
 }
 

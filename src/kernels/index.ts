@@ -1,4 +1,4 @@
-export { jobs } from './jobs.js'
+export { jobs, jobsHash } from './jobs.js'
 export {
   type Addon,
   type InstructionSet,

@@ -5,6 +5,7 @@ import os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { nearest, UnrolledError, UsageError } from '../errors.js'
+import { jobsHash } from './jobs.js'
 import { type Addon, type Kernels, largestTeam, type Platform, type WorkerStart } from './kernels.js'
 
 // The build's folder, seen alike from src/kernels and from dist/kernels.
@@ -52,7 +53,10 @@ function readThreads(text: string | undefined): number {
 function loadAddon(): Addon | string {
   if (!fs.existsSync(addonFile)) return 'the native addon was not built on this machine'
   try {
-    return createRequire(import.meta.url)(fileURLToPath(addonFile)) as Addon
+    const addon = createRequire(import.meta.url)(fileURLToPath(addonFile)) as Addon
+    return addon.jobsHash === jobsHash
+      ? addon
+      : 'the native addon was built from another version of the kernels'
   } catch (error) {
     return `the native addon does not load (${(error as Error).message.split('\n', 1)[0]})`
   }

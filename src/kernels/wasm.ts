@@ -1,5 +1,6 @@
-import { MemoryError } from '../errors.js'
+import { MemoryError, UnrolledError } from '../errors.js'
 import type { KernelHeap, Kernels, Platform, Real, WasmFile } from './contract.js'
+import { jobsHash } from './jobs.js'
 
 const pageBytes = 65536
 const largestPages = 65536
@@ -8,6 +9,7 @@ const workerStackBytes = 65536
 interface Exports {
   readonly memory?: WebAssembly.Memory
   readonly __heap_base: WebAssembly.Global<'i32'>
+  jobsHash(): number
   run(job: number, threads: number): void
   stop?(): void
 }
@@ -121,7 +123,12 @@ function sharedMemory(): WebAssembly.Memory {
 }
 
 function instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Exports {
-  return new WebAssembly.Instance(module, imports).exports as unknown as Exports
+  const exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports
+  if (exports.jobsHash() >>> 0 !== jobsHash)
+    throw new UnrolledError(
+      'The WebAssembly kernels were built from another version of the package: run `npm run build`, or serve the files of one version.',
+    )
+  return exports
 }
 
 function alignUp(bytes: number): number {

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, it } from 'vitest'
 import { MemoryError, UsageError } from '../../src/errors.js'
 import type { KernelOptions, Kernels } from '../../src/kernels/index.js'
-import { jobs, openKernels, packedSize, scratchSize } from '../../src/kernels/index.js'
+import { jobs, jobsHash, openKernels, packedSize, scratchSize } from '../../src/kernels/index.js'
 import { describeMachine, nodePlatform } from '../../src/kernels/node.js'
 
 const addon = nodePlatform({}).loadAddon()
@@ -232,11 +232,25 @@ describe('choosing', () => {
     await expect(open({ backend: 'native', real: 'float64' })).rejects.toThrow(UsageError)
     const unknown = {
       ...bare,
-      loadAddon: () => ({ instructionSets: ['baseline'] as const, open: () => expect.fail() }),
+      loadAddon: () => ({ instructionSets: ['baseline'] as const, jobsHash, open: () => expect.fail() }),
     }
     await expect(openKernels(unknown, { instructionSet: 'avx2' })).rejects.toThrow(
       'this processor has baseline, got avx2',
     )
+  })
+
+  it('refuses compiled kernels that know other jobs', async () => {
+    // (module (func (export "jobsHash") (result i32) i32.const 0))
+    const sections = [
+      '0061736d01000000',
+      '0105016000017f',
+      '03020100',
+      '070c01086a6f6273486173680000',
+      '0a0601040041000b',
+    ]
+    const module = new WebAssembly.Module(Buffer.from(sections.join(''), 'hex'))
+    const platform = { ...nodePlatform({}), loadWasm: async () => module }
+    await expect(openKernels(platform, { backend: 'wasm', threads: 1 })).rejects.toThrow('another version')
   })
 
   it('uses one thread where memory cannot be shared', async () => {
