@@ -39,11 +39,5 @@ export function useEngine(options: KernelOptions = { backend: 'wasm', real: 'flo
 
 /** Whether the native addon was built for this machine. */
 export async function hasNative(): Promise<boolean> {
-  try {
-    const kernels = await openKernels(nodePlatform(), { backend: 'native', threads: 1 })
-    await kernels.close()
-    return true
-  } catch {
-    return false
-  }
+  return typeof nodePlatform().loadAddon() !== 'string'
 }
