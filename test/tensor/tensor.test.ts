@@ -108,6 +108,15 @@ describe('a tensor', () => {
     expect(at.bytesInUse).toBe(before)
   })
 
+  it('may be whole numbers that outlive the scope', () => {
+    const at = engine()
+    const before = at.bytesInUse
+    const kept = at.scope(() => at.persistentIndices([4, -1]))
+    expect(Array.from(kept.data)).toEqual([4, -1])
+    kept.dispose()
+    expect(at.bytesInUse).toBe(before)
+  })
+
   it('survives inner scopes, which nest', () => {
     const at = engine()
     at.scope(() => {
