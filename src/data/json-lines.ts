@@ -1,4 +1,4 @@
-import type { Table } from './columns.js'
+import { namesColumns, type Table } from './columns.js'
 import { linesOf } from './decode.js'
 import type { FieldOptions, Format, Rows } from './format.js'
 import { problem, shown } from './problem.js'
@@ -20,18 +20,29 @@ export const jsonLines: Format = {
   name: 'jsonl',
   title: 'JSON lines',
   extensions: ['jsonl', 'ndjson', 'json'],
-  looksLike: (lines) =>
-    lines.length > 0 && isObjectLine(lines[0]) && (lines.length === 1 || isObjectLine(lines[1])),
+  looksLike: ([first, second]) => {
+    const object = objectIn(first)
+    return object !== undefined && (second === undefined ? isRow(object) : objectIn(second) !== undefined)
+  },
   read: readJsonLines,
 }
 
-function isObjectLine(line: string): boolean {
-  if (!line.trimStart().startsWith('{')) return false
+function objectIn(line = ''): JsonObject | undefined {
+  if (!line.trimStart().startsWith('{')) return undefined
   try {
-    return isObject(JSON.parse(line))
+    const value: unknown = JSON.parse(line)
+    return isObject(value) ? value : undefined
   } catch {
-    return false
+    return undefined
   }
+}
+
+/** Whether a lone object is one row rather than a document written on one line. */
+function isRow(object: JsonObject): boolean {
+  const plain = Object.values(object).filter((value) => typeof value !== 'object')
+  return (
+    plain.length > 0 && (plain.length === Object.keys(object).length || namesColumns(Object.keys(object)))
+  )
 }
 
 function readJsonLines(text: string, file: string, options: FieldOptions): Rows {

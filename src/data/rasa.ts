@@ -40,11 +40,11 @@ async function readRasa(text: string, file: string): Promise<Rows> {
     throw problem(file, 1, 'a list under "nlu:"', yaml.isNode(nlu) ? 'something else' : 'none')
   const examples: Example[] = []
   for (const item of nlu.items) {
+    const line = yaml.isNode(item) && item.range ? counter.linePos(item.range[0]).line : 0
     if (!yaml.isMap(item))
-      throw problem(file, 0, 'an entry such as "intent: greet" in the list "nlu:"', 'something else')
+      throw problem(file, line, 'an entry such as "intent: greet" in the list "nlu:"', 'something else')
     const intent = item.get('intent')
     if (intent === undefined) continue // synonyms, lookup tables and regular expressions carry no intent
-    const line = counter.linePos(item.range?.[0] ?? 0).line
     if (typeof intent !== 'string' || intent.trim() === '')
       throw problem(file, line, 'an intent with a name', shown(intent))
     const list = item.get('examples', true)
@@ -63,6 +63,7 @@ async function loadYaml(file: string): Promise<Yaml> {
 
 function parse(yaml: Yaml, text: string, file: string, lineCounter: InstanceType<Yaml['LineCounter']>) {
   let document: ReturnType<Yaml['parseDocument']>
+  refuseDeepNesting(yaml, text, file)
   try {
     document = yaml.parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' })
   } catch (error) {
@@ -79,6 +80,28 @@ function parse(yaml: Yaml, text: string, file: string, lineCounter: InstanceType
   if (!yaml.isMap(document.contents))
     throw problem(file, 1, 'a map with the key "nlu:"', shown(text.trim().split('\n')[0]))
   return document
+}
+
+const DEEPEST = 100
+
+/**
+ * The library composes nodes recursively, and V8 may end the whole process (not throw) when a regular expression is compiled
+ * with the stack nearly full; so flow collections and compact `- - -` nesting are counted before it starts.
+ */
+function refuseDeepNesting(yaml: Yaml, text: string, file: string): void {
+  let flow = 0
+  let compact = 0
+  let line = 1
+  for (const lexeme of new yaml.Lexer().lex(text)) {
+    const type = yaml.CST.tokenType(lexeme)
+    if (type === 'flow-seq-start' || type === 'flow-map-start') flow++
+    else if (type === 'flow-seq-end' || type === 'flow-map-end') flow--
+    else if (type === 'seq-item-ind' || type === 'explicit-key-ind') compact++
+    else if (type === 'newline') compact = 0
+    for (let at = lexeme.indexOf('\n'); at >= 0; at = lexeme.indexOf('\n', at + 1)) line++
+    if (flow + compact > DEEPEST)
+      throw problem(file, line, `at most ${DEEPEST} collections inside one another`, 'more')
+  }
 }
 
 interface Place {
