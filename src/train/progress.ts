@@ -39,6 +39,10 @@ export function readProgress(value: unknown, file: string): Progress {
     check(name, Number.isSafeInteger(saved[name]) && Number(saved[name]) >= 0)
   for (const name of ['lossSum', 'lossWeight', 'seconds']) check(name, Number.isFinite(saved[name]))
   check('history', Array.isArray(saved.history))
-  check('best', saved.best === undefined || (typeof saved.best === 'object' && saved.best !== null))
+  const best = saved.best as Progress['best'] | null
+  check(
+    'best',
+    best === undefined || (Number.isSafeInteger(best?.epoch) && typeof best?.metrics === 'object'),
+  )
   return saved as unknown as Progress
 }

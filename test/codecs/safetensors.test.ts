@@ -238,6 +238,21 @@ describe('decode', () => {
   })
 })
 
+describe('the reference implementation', () => {
+  it('has its file read, and the same tensors written as the same bytes', () => {
+    const bytes = new Uint8Array(Buffer.from(REFERENCE, 'hex'))
+    const { tensors, metadata } = decode(bytes)
+    expect({ ...tensors }).toEqual({
+      'rnn.weight': { dtype: 'F32', shape: [2, 3], data: new Float32Array([0, 1, 2, 3, 4, 5]) },
+      ids: { dtype: 'I64', shape: [2], data: new BigInt64Array([-1n, 7n]) },
+      h: { dtype: 'F16', shape: [1], data: new Uint16Array([0x3e00]) },
+      s: { dtype: 'F64', shape: [], data: new Float64Array([2.5]) },
+    })
+    expect({ ...metadata }).toEqual({ format: 'pt' })
+    expect(encode(tensors, metadata)).toEqual(bytes)
+  })
+})
+
 describe('damage', () => {
   const whole = encode(example, { note: 'kept' })
 
@@ -293,3 +308,15 @@ describe('damage', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10e6)
   })
 })
+
+// safetensors 0.8.0 (Python) wrote this: save({'rnn.weight': np.arange(6, dtype=np.float32).reshape(2, 3),
+// 'ids': np.array([-1, 7]), 'h': np.array([1.5], dtype=np.float16), 's': np.array(2.5)}, {'format': 'pt'})
+const REFERENCE = [
+  '08010000000000007b225f5f6d657461646174615f5f223a7b22666f726d6174223a227074227d2c22696473223a7b22',
+  '6474797065223a22493634222c227368617065223a5b325d2c22646174615f6f666673657473223a5b302c31365d7d2c',
+  '2273223a7b226474797065223a22463634222c227368617065223a5b5d2c22646174615f6f666673657473223a5b3136',
+  '2c32345d7d2c22726e6e2e776569676874223a7b226474797065223a22463332222c227368617065223a5b322c335d2c',
+  '22646174615f6f666673657473223a5b32342c34385d7d2c2268223a7b226474797065223a22463136222c2273686170',
+  '65223a5b315d2c22646174615f6f666673657473223a5b34382c35305d7d7d20ffffffffffffffff0700000000000000',
+  '0000000000000440000000000000803f0000004000004040000080400000a040003e',
+].join('')
