@@ -80,11 +80,16 @@ export class Words {
     const plain = ascii.test(piece)
     for (let start = 0; start < piece.length; ) {
       const end = sliceEnd(piece, start, plain ? ASCII_SLICE : SLICE)
-      const slice = piece.slice(start, end)
-      if (plain) for (const [segment] of slice.matchAll(asciiWords)) yield segment
-      else for (const { segment } of this.#segmenter.segment(slice)) yield segment
+      // Whether a colon joins letters depends on the engine's version of Unicode, so it is cut here.
+      const runs = plain ? [piece.slice(start, end)] : piece.slice(start, end).split(/(:)/)
+      for (const run of runs) yield* this.#run(run)
       start = end
     }
+  }
+
+  *#run(run: string): Iterable<string> {
+    if (ascii.test(run)) for (const [segment] of run.matchAll(asciiWords)) yield segment
+    else for (const { segment } of this.#segmenter.segment(run)) yield segment
   }
 }
 
@@ -112,7 +117,7 @@ function withoutClitics(word: string): string[] {
   return [rest, ...ends]
 }
 
-const cliticEnd = /(?<=.)(?:n't|'(?:s|m|d|ll|re|ve))$/iu
+const cliticEnd = /(?<=[\p{L}\p{N}])(?:n't|'(?:s|m|d|ll|re|ve))$/iu
 
 /** The end of a slice: never between the halves of a surrogate pair. */
 function sliceEnd(piece: string, start: number, length: number): number {
