@@ -61,7 +61,7 @@ const outgoing = (x, y, name, value) => [
   number(x + 28, y + 5, value, { anchor: 'start' }),
 ]
 const fromBelow = (at, y, bus) => [
-  text(at - 2, y, 'x_t', { anchor: 'end', size: 16 }),
+  text(at - 2, y, 'x_{t}', { anchor: 'end', size: 16 }),
   number(at + 8, y, x, { anchor: 'start' }),
   line(
     [
@@ -88,12 +88,12 @@ function drawElman() {
       [300, 91],
     ]),
     box(190, 55, 220, 36, { fill: colours.paleBlue }),
-    text(300, 79, 'tanh( W x_t + U h_{t-1} + b )', { size: 15 }),
+    text(300, 79, 'tanh( W x_{t} + U h_{t-1} + b )', { size: 15 }),
     line([
       [410, 73],
       [500, 73],
     ]),
-    outgoing(508, 73, 'h_t', after.h),
+    outgoing(508, 73, 'h_{t}', after.h),
   ])
 }
 
@@ -131,7 +131,7 @@ function drawLstm() {
       { thick: 3 },
     ),
     text(450, top - 12, 'the cell, long memory', { size: 12, colour: colours.faint }),
-    outgoing(672, top, 'c_t', after.c),
+    outgoing(672, top, 'c_{t}', after.c),
     // the gates look at x and h
     incoming(bus, 'h_{t-1}', h),
     line([
@@ -194,7 +194,7 @@ function drawLstm() {
       [593, 180],
       [664, 180],
     ]),
-    outgoing(672, 180, 'h_t', after.h),
+    outgoing(672, 180, 'h_{t}', after.h),
   ])
 }
 
@@ -230,7 +230,7 @@ function drawGru() {
       ],
       { thick: 3 },
     ),
-    outgoing(672, top, 'h_t', after.h),
+    outgoing(672, top, 'h_{t}', after.h),
     // h and x go to the gates
     dot(140, top),
     line([

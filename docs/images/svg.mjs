@@ -18,13 +18,13 @@ export const colours = {
 const escaped = (text) =>
   String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** `h_{t-1}` and `c_t` get subscripts. */
+/** `h_{t-1}` gets a subscript. */
 function withSubscripts(text) {
   return String(text)
-    .split(/(_\{[^}]*\}|_\w)/)
+    .split(/(_\{[^}]*\})/)
     .map((part, i) => {
       if (i % 2 === 0) return escaped(part)
-      const inner = escaped(part.replace(/^_\{?|\}$/g, ''))
+      const inner = escaped(part.slice(2, -1))
       return `<tspan dy="4" font-size="75%">${inner}</tspan><tspan dy="-4">&#8203;</tspan>`
     })
     .join('')
