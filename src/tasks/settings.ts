@@ -29,6 +29,9 @@ export type SettingOverrides<S> = {
   [K in keyof S]?: S[K] extends Setting<infer T> ? T : SettingOverrides<S[K]>
 }
 
+/** Settings whose every `auto` is decided. */
+export type Decided<V> = { readonly [K in keyof V]: V[K] extends object ? Decided<V[K]> : Exclude<V[K], 'auto'> }
+
 /** Where a value was written, for error messages: `unrolled.yaml:12`, or nothing. */
 export type Locate = (path: readonly string[]) => string | undefined
 

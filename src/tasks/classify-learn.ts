@@ -1,0 +1,194 @@
+import { checksum } from '../codecs/index.js'
+import { lengthBatches } from '../data/batches.js'
+import { CharacterGrams } from '../data/character-grams.js'
+import { labelSet } from '../data/example.js'
+import { Vocabulary } from '../data/vocabulary.js'
+import { WordFeatures } from '../data/word-features.js'
+import { Words } from '../data/words.js'
+import type { JsonObject } from '../formats/index.js'
+import { EmbeddingBag } from '../layers/index.js'
+import { crossEntropy } from '../losses/index.js'
+import { chooseRejection, isRight, majority, NaiveBayes } from '../metrics/index.js'
+import { SequenceClassifier } from '../models/index.js'
+import { adamw, cosine } from '../optim/index.js'
+import type { Random } from '../random/index.js'
+import type { Engine, Tensor } from '../tensor/index.js'
+import { type BatchSource, fit, type Metrics, type Trainable } from '../train/index.js'
+import { meanLoss } from './classify-evaluation.js'
+import { type TextRow, targetsOf } from './classify-rows.js'
+import type { ClassifySettings } from './classify-settings.js'
+import { decideSettings } from './classify-sizes.js'
+import { hideWords, WordReader, type WordRows } from './classify-words.js'
+import type { Decided } from './settings.js'
+import type { DataParts, Learned, LearningJob } from './task.js'
+import { TextClassifier } from './text-classifier.js'
+
+/** A text to learn from: its words, and the places of its labels. */
+interface Lesson {
+  readonly words: WordRows
+  readonly targets: readonly number[]
+}
+
+/** Learns to classify texts: vocabulary, network, `fit`, and the threshold for unknown texts, all from the job's seed. */
+export async function learnToClassify(
+  job: LearningJob<TextRow, ClassifySettings>,
+): Promise<Learned<TextRow, ClassifySettings> & { readonly model: TextClassifier }> {
+  const { engine, data, random } = job
+  const words = new Words({ lowerCase: job.settings.text.lowerCase, digits: job.settings.text.digits })
+  const texts = data.train.map(({ text }) => words.of(text))
+  const vocabulary = Vocabulary.of(texts, { minimumCount: job.settings.text.minimumCount })
+  const settings = decideSettings(job.settings, data.train.length, vocabulary.size)
+  const { gramBuckets: buckets, shortestGram: shortest, longestGram: longest } = settings.text
+  const features = new WordFeatures(vocabulary, new CharacterGrams({ buckets, shortest, longest }))
+  const labels = [...new Set(data.train.flatMap(({ label }) => targetsOf(label)))].sort()
+  const model = new TextClassifier({
+    reader: new WordReader(words, features, settings.text.longest),
+    network: buildNetwork(engine, features.rows, labels.length, settings, random.split('weights')),
+    labels,
+    settings,
+    baselines: baselinesOf(data, texts, words),
+  })
+  const result = await train(model, job, settings)
+  if (job.settings.reject.threshold !== 'auto') return { model, fit: result, settings }
+  const threshold = chosenThreshold(model, data.valid)
+  const decided = { ...settings, reject: { threshold } }
+  return { model: new TextClassifier({ ...model, settings: decided }), fit: result, settings: decided }
+}
+
+/** The network of the settings, with weights drawn from `random`. */
+export function buildNetwork(
+  engine: Engine,
+  rows: number,
+  classes: number,
+  { model }: Pick<Decided<ClassifySettings>, 'model'>,
+  random: Random,
+): SequenceClassifier<Int32Array> {
+  const { cell, hiddenSize, layers, bidirectional, pooling } = model
+  return new SequenceClassifier<Int32Array>({
+    engine,
+    random,
+    classes,
+    embedding: new EmbeddingBag(rows, model.embeddingSize, { engine, random: random.split('embedding') }),
+    layers: Array.from({ length: layers }, () => ({ cell, size: hiddenSize })),
+    bidirectional,
+    pooling,
+    dropout: { input: model.inputDropout, layers: model.layerDropout, head: model.headDropout },
+  })
+}
+
+function baselinesOf(
+  data: DataParts<TextRow>,
+  texts: readonly (readonly string[])[],
+  words: Words,
+): { majority: string; naiveBayes: NaiveBayes } {
+  const labelled = { texts, labels: data.train.map(({ label }) => label) }
+  const valid = {
+    texts: data.valid.map(({ text }) => words.of(text)),
+    labels: data.valid.map(({ label }) => labelSet(label)),
+  }
+  return { majority: majority(labelled.labels), naiveBayes: NaiveBayes.chosen(labelled, valid) }
+}
+
+async function train(
+  model: TextClassifier,
+  job: LearningJob<TextRow, ClassifySettings>,
+  settings: Decided<ClassifySettings>,
+) {
+  const { data, random } = job
+  const { epochs, seconds, learningRate, finalRate, weightDecay, clipNorm, patience } = settings.train
+  const places = new Map(model.labels.map((label, index) => [label, index]))
+  const lessons = data.train.map(({ text, label }): Lesson => {
+    const targets = targetsOf(label).map((target) => places.get(target) ?? 0)
+    return { words: model.reader.read(text), targets }
+  })
+  const batches = lessonBatches(lessons, settings.train.batchSize)
+  const optimizer = adamw({ weightDecay })
+  const hasValidation = data.valid.length > 0
+  const result = await fit<readonly Lesson[]>({
+    ...job.fit,
+    model: trainable(model, settings),
+    data: batches,
+    optimizer,
+    learningRate,
+    schedule: cosine(Math.max(1, epochs * batches.batchesPerEpoch), finalRate),
+    random: random.split('train'),
+    epochs,
+    clip: { norm: clipNorm },
+    monitor: { metric: 'rank', better: 'higher' },
+    settings: identityOf(settings, data.train),
+    ...(seconds !== null && { seconds }),
+    ...(hasValidation && { validate: () => validate(model, data.valid), patience }),
+  })
+  optimizer.dispose()
+  return result
+}
+
+/** What a resumed training must have in common with its beginning; the time limit may differ. */
+function identityOf(settings: Decided<ClassifySettings>, rows: readonly TextRow[]): JsonObject {
+  const { train, reject: _, ...rest } = settings
+  const { seconds: __, ...lasting } = train
+  const texts = new TextEncoder().encode(rows.map(({ text, label }) => `${text}\t${label}`).join('\n'))
+  return JSON.parse(JSON.stringify({ ...rest, train: lasting, rows: rows.length, texts: checksum(texts) }))
+}
+
+function lessonBatches(lessons: readonly Lesson[], batchSize: number): BatchSource<readonly Lesson[]> {
+  const lengths = lessons.map(({ words }) => words.length)
+  return {
+    batchesPerEpoch: Math.ceil(lessons.length / batchSize),
+    batches: (_, random) =>
+      lengthBatches(lengths, batchSize, random).map((rows) => Array.from(rows, (row) => lessons[row])),
+  }
+}
+
+function trainable(model: TextClassifier, settings: Decided<ClassifySettings>): Trainable<readonly Lesson[]> {
+  const { network, engine, labels } = model
+  const { labelSmoothing: smoothing } = settings.train
+  return {
+    engine,
+    parameters: () => network.parameters(),
+    size: (lessons) => lessons.length,
+    loss(lessons, training) {
+      const hidden = training?.random.split('words')
+      const texts = lessons.map(({ words }) =>
+        hidden ? hideWords(words, settings.model.wordDropout, hidden) : words,
+      )
+      return crossEntropy(network.forward(texts, training), targetsTensor(engine, lessons, labels.length), {
+        smoothing,
+      })
+    },
+  }
+}
+
+/** Classes, or, where a text has several labels, probabilities that its labels share. */
+function targetsTensor(engine: Engine, lessons: readonly Lesson[], classes: number) {
+  if (lessons.every(({ targets }) => targets.length === 1))
+    return engine.indices(lessons.map(({ targets }) => targets[0]))
+  const shares: Tensor = engine.zeros([lessons.length, classes])
+  const values = shares.data
+  for (const [row, { targets }] of lessons.entries())
+    for (const target of targets) values[row * classes + target] = 1 / targets.length
+  return shares
+}
+
+/** `rank` orders epochs by right answers, and those with as many by their loss. */
+function validate(model: TextClassifier, rows: readonly TextRow[]): Metrics {
+  const { loss, right } = tried(model, rows)
+  const count = right.filter(Boolean).length
+  return { loss, accuracy: count / rows.length, rank: count + 1 / (1 + loss) }
+}
+
+function tried(model: TextClassifier, rows: readonly TextRow[]) {
+  const probabilities = model.probabilities(rows.map(({ text }) => text))
+  const confidences = probabilities.map((scores) => Math.max(...scores))
+  const right = probabilities.map((scores, row) =>
+    isRight(labelSet(rows[row].label), model.labels[scores.indexOf(confidences[row])]),
+  )
+  return { loss: meanLoss(model.labels, probabilities, rows), confidences, right }
+}
+
+function chosenThreshold(model: TextClassifier, valid: readonly TextRow[]): number {
+  if (valid.length === 0) return 0
+  const { confidences, right } = tried(model, valid)
+  return chooseRejection(confidences, right).threshold
+}
+

@@ -1,0 +1,109 @@
+import type { DataFile } from '../data/data-file.js'
+import type { Detection } from '../data/dataset.js'
+import type { JsonObject, StoredModel } from '../formats/index.js'
+import type { Random } from '../random/index.js'
+import type { Engine, Tensor } from '../tensor/index.js'
+import type { FitOptions, FitResult } from '../train/index.js'
+import type { SettingTree } from './settings.js'
+
+/** The rows of a data set by their use; `valid` and `test` may be empty. */
+export interface DataParts<Row> {
+  readonly train: readonly Row[]
+  readonly valid: readonly Row[]
+  readonly test: readonly Row[]
+}
+
+/** How well a model does on some rows, and what simple rules reach on the same rows. */
+export interface Evaluation {
+  readonly rows: number
+  /** The scores by name, the headline score first. */
+  readonly scores: Readonly<Record<string, number>>
+  /** The headline score of rules that need no network. */
+  readonly baselines: Readonly<Record<string, number>>
+  /** Whatever else the task knows: tables, histograms. */
+  readonly details: JsonObject
+}
+
+/** A trained model as the command line sees it; a task's own class adds what its users call. */
+export interface TaskModel<Row = unknown> {
+  /** The name of its task. */
+  readonly task: string
+  readonly engine: Engine
+  parameters(): Record<string, Tensor>
+  /** Scores it on rows. */
+  evaluate(rows: readonly Row[]): Evaluation
+  /** What it says about an input, as plain JSON. */
+  answer(input: string): JsonObject
+  /** All of it but the scores, ready for `packModel`. */
+  store(): Pick<StoredModel, 'tensors' | 'config'>
+  /** Releases its memory on the engine. */
+  dispose(): void
+}
+
+/** Everything a task needs to learn. */
+export interface LearningJob<Row, Settings> {
+  readonly engine: Engine
+  readonly data: DataParts<Row>
+  readonly settings: Settings
+  readonly random: Random
+  /** Passed on to `fit` as they are. */
+  readonly fit: Pick<FitOptions<unknown>, 'on' | 'store' | 'signal'>
+}
+
+/** What came of learning. */
+export interface Learned<Row, Settings> {
+  readonly model: TaskModel<Row>
+  readonly fit: FitResult
+  /** The settings with every `auto` decided. */
+  readonly settings: Settings
+}
+
+/**
+ * A task: what is learned from what. A new one is a file that exports this, and a line in `registry.ts`; everything shared
+ * (command line, run folders, settings, model folders) works through it and knows no task by name.
+ */
+export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Row>> {
+  readonly name: string
+  /** One line for `--help`: "text → label: intents, sentiment, topics". */
+  readonly summary: string
+  readonly settings: SettingTree
+  /** The scores shown after each epoch, the headline score first. */
+  readonly headlines: readonly string[]
+  /** Rows that the caller has in memory, checked and split. */
+  rowsOf(given: unknown, random: Random): DataParts<Row>
+  learn(job: LearningJob<Row, Settings>): Promise<Learned<Row, Settings> & { readonly model: Model }>
+  /** A model as it was stored; `place` names its folder in errors. */
+  restore(engine: Engine, stored: StoredModel, place: string): Model
+  /** An evaluation for people. */
+  report(evaluation: Evaluation): string
+  /** An answer for people, one line. */
+  line(answer: JsonObject): string
+}
+
+/** How a task finds its rows in files. It stands apart from the task because a page needs none of the formats. */
+export interface TaskFiles<Row> {
+  /** The data set in files: what `--data`, `--valid` and `--test` name. */
+  read(files: NamedFiles, options: FileOptions): Promise<{ data: DataParts<Row>; detection: Detection }>
+  /** The rows to be scored: what `evaluate` is given. */
+  readScored(
+    files: readonly DataFile[],
+    root: string,
+    options: Omit<FileOptions, 'random'>,
+  ): Promise<{ rows: readonly Row[]; detection: Detection }>
+}
+
+/** The files of a data set and what to call it. */
+export interface NamedFiles {
+  readonly root: string
+  readonly data: readonly DataFile[]
+  readonly valid?: readonly DataFile[]
+  readonly test?: readonly DataFile[]
+}
+
+/** How files are read. */
+export interface FileOptions {
+  /** Decides which rows are held out. */
+  readonly random: Random
+  /** The values of the settings under `read`. */
+  readonly read: Readonly<Record<string, unknown>>
+}
