@@ -191,4 +191,3 @@ function chosenThreshold(model: TextClassifier, valid: readonly TextRow[]): numb
   const { confidences, right } = tried(model, valid)
   return chooseRejection(confidences, right).threshold
 }
-

@@ -16,12 +16,18 @@ export const classifySettings = {
   },
   model: {
     cell: choice('lstm', 'The recurrent cell', Object.keys(cells)),
-    embeddingSize: auto(integer(64, 'Numbers that stand for a word; auto: by the number of texts', { minimum: 1 })),
-    hiddenSize: auto(integer(64, 'Units of a layer and direction; auto: by the number of texts', { minimum: 1 })),
+    embeddingSize: auto(
+      integer(64, 'Numbers that stand for a word; auto: by the number of texts', { minimum: 1 }),
+    ),
+    hiddenSize: auto(
+      integer(64, 'Units of a layer and direction; auto: by the number of texts', { minimum: 1 }),
+    ),
     layers: integer(1, 'Layers on top of each other', { minimum: 1, maximum: 16 }),
     bidirectional: flag(false, 'Whether texts are also read backwards; such a model cannot stream'),
     pooling: choice('max', 'How the steps become one vector', ['last', 'mean', 'max', 'attention']),
-    wordDropout: number(0.1, 'Share of words hidden in training, so that unknown ones do no harm', { maximum: 0.9 }),
+    wordDropout: number(0.1, 'Share of words hidden in training, so that unknown ones do no harm', {
+      maximum: 0.9,
+    }),
     inputDropout: number(0.3, 'Dropout on the word vectors', { maximum: 0.95 }),
     layerDropout: number(0.2, 'Dropout between layers', { maximum: 0.95 }),
     headDropout: number(0.4, 'Dropout before the output layer', { maximum: 0.95 }),

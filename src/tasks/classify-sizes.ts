@@ -20,7 +20,12 @@ export function decideSettings(
       embeddingSize: decided(model.embeddingSize, texts < 2000 ? 64 : 100),
       hiddenSize: decided(model.hiddenSize, texts < 2000 ? 64 : 128),
     },
-    train: { ...train, batchSize, epochs, patience: decided(train.patience, Math.max(3, Math.ceil(epochs / 3))) },
+    train: {
+      ...train,
+      batchSize,
+      epochs,
+      patience: decided(train.patience, Math.max(3, Math.ceil(epochs / 3))),
+    },
     reject: { threshold: decided(reject.threshold, 0) },
   }
 }

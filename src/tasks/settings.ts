@@ -30,7 +30,9 @@ export type SettingOverrides<S> = {
 }
 
 /** Settings whose every `auto` is decided. */
-export type Decided<V> = { readonly [K in keyof V]: V[K] extends object ? Decided<V[K]> : Exclude<V[K], 'auto'> }
+export type Decided<V> = {
+  readonly [K in keyof V]: V[K] extends object ? Decided<V[K]> : Exclude<V[K], 'auto'>
+}
 
 /** Where a value was written, for error messages: `unrolled.yaml:12`, or nothing. */
 export type Locate = (path: readonly string[]) => string | undefined

@@ -3,20 +3,17 @@ import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { NaiveBayes } from '../metrics/index.js'
 import type { SequenceClassifier } from '../models/index.js'
-import type { Engine, Reals, Tensor } from '../tensor/index.js'
+import type { Engine, Tensor } from '../tensor/index.js'
 import { evaluateClassifier } from './classify-evaluation.js'
 import type { TextRow } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import type { WordReader } from './classify-words.js'
+import { type Prediction, softmax } from './prediction.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, TaskModel } from './task.js'
 import { TextStream } from './text-stream.js'
 
-/** A label and how sure the model is of it, 0 to 1. */
-export interface Prediction {
-  readonly label: string
-  readonly score: number
-}
+export type { Prediction } from './prediction.js'
 
 /** Simple rules that a trained classifier is compared with. */
 export interface TextBaselines {
@@ -113,7 +110,9 @@ export class TextClassifier implements TaskModel<TextRow> {
       this.engine.scope(() => {
         const logits = this.network.forward(rows.map((row) => read[row])).data
         for (const [place, row] of rows.entries())
-          results[row] = softmax(logits.subarray(place * this.labels.length, (place + 1) * this.labels.length))
+          results[row] = softmax(
+            logits.subarray(place * this.labels.length, (place + 1) * this.labels.length),
+          )
       })
     }
     return results
@@ -165,12 +164,4 @@ export class TextClassifier implements TaskModel<TextRow> {
   dispose(): void {
     for (const parameter of Object.values(this.parameters())) parameter.dispose()
   }
-}
-
-/** Probabilities from logits, in double precision. */
-export function softmax(logits: Reals): Float64Array {
-  const top = Math.max(...logits)
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - top))
-  const sum = powers.reduce((total, power) => total + power, 0)
-  return powers.map((power) => power / sum)
 }

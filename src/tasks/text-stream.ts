@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js'
 import type { ClassifierSnapshot, ClassifierStream } from '../models/index.js'
-import type { Prediction, TextClassifier } from './text-classifier.js'
-import { softmax } from './text-classifier.js'
+import { type Prediction, softmax } from './prediction.js'
+import type { TextClassifier } from './text-classifier.js'
 
 /**
  * A text classifier that reads as the words come. Made by `model.stream()`.
