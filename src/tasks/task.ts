@@ -82,6 +82,8 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
 
 /** How a task finds its rows in files. It stands apart from the task because a page needs none of the formats. */
 export interface TaskFiles<Row> {
+  /** How files are read: the section `read` of a configuration. */
+  readonly settings: SettingTree
   /** The data set in files: what `--data`, `--valid` and `--test` name. */
   read(files: NamedFiles, options: FileOptions): Promise<{ data: DataParts<Row>; detection: Detection }>
   /** The rows to be scored: what `evaluate` is given. */

@@ -30,19 +30,19 @@ export async function fit<Batch>(options: FitOptions<Batch>): Promise<FitResult>
 
 function checkOptions<Batch>(options: FitOptions<Batch>): void {
   const { epochs, seconds, learningRate, patience, clip, checkpointEvery, validate } = options
-  const require = (name: string, value: number | undefined, least: number, whole = false): void => {
+  const atLeast = (name: string, value: number | undefined, least: number, whole = false): void => {
     if (value !== undefined && !(value >= least && (!whole || value === Infinity || Number.isInteger(value))))
       throw new UsageError(
         `fit: ${name} must be ${whole ? 'a whole number' : 'a number'} of at least ${least}, got ${value}`,
       )
   }
-  require('epochs', epochs, 0, true)
-  require('seconds', seconds, 0)
-  require('learningRate', learningRate, 0)
-  require('patience', patience, 1, true)
-  require('checkpointEvery.seconds', checkpointEvery?.seconds, 0)
-  require('checkpointEvery.steps', checkpointEvery?.steps, 1, true)
-  if (clip) require('clip', 'norm' in clip ? clip.norm : clip.value, 0)
+  atLeast('epochs', epochs, 0, true)
+  atLeast('seconds', seconds, 0)
+  atLeast('learningRate', learningRate, 0)
+  atLeast('patience', patience, 1, true)
+  atLeast('checkpointEvery.seconds', checkpointEvery?.seconds, 0)
+  atLeast('checkpointEvery.steps', checkpointEvery?.steps, 1, true)
+  if (clip) atLeast('clip', 'norm' in clip ? clip.norm : clip.value, 0)
   if (patience !== undefined && !validate)
     throw new UsageError('fit: patience needs validate: without a validation no epoch is better than another')
 }

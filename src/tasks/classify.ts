@@ -1,0 +1,86 @@
+import { WordFeatures } from '../data/word-features.js'
+import { Words } from '../data/words.js'
+import { DataError, FormatError, UsageError } from '../errors.js'
+import { assignWeights, type Json, type JsonObject, type StoredModel } from '../formats/index.js'
+import { NaiveBayes } from '../metrics/index.js'
+import { Random } from '../random/index.js'
+import type { Engine } from '../tensor/index.js'
+import { buildNetwork, learnToClassify } from './classify-learn.js'
+import { classifyLine, classifyReport } from './classify-report.js'
+import { rowsInMemory, type TextRow } from './classify-rows.js'
+import { type ClassifySettings, classifySettings } from './classify-settings.js'
+import { decideSettings } from './classify-sizes.js'
+import { WordReader } from './classify-words.js'
+import { type Decided, resolveSettings } from './settings.js'
+import type { Task } from './task.js'
+import { TextClassifier } from './text-classifier.js'
+
+/**
+ * Text → label: the intent of a message, its sentiment, its topic.
+ *
+ * Words and their character n-grams → embedding → recurrent layers → pooling → one score per label.
+ */
+export const classify: Task<TextRow, ClassifySettings, TextClassifier> = {
+  name: 'classify',
+  summary: 'text → label: intents, sentiment, topics',
+  settings: classifySettings,
+  headlines: ['accuracy', 'loss'],
+  rowsOf: rowsInMemory,
+  learn: learnToClassify,
+  restore: restoreClassifier,
+  report: classifyReport,
+  line: classifyLine,
+}
+
+/** Builds the classifier that `stored.config` describes and puts the stored weights in. */
+function restoreClassifier(engine: Engine, stored: StoredModel, place: string): TextClassifier {
+  const where = `${place}/config.json`
+  const { config } = stored
+  const labels = labelsOf(config.labels, where)
+  const settings = settingsOf(config.settings, where)
+  const { majority, naiveBayes } = record(config.baselines)
+  if (typeof majority !== 'string') throw new FormatError(`${where}: baselines.majority is no label`)
+  const { features, bayes } = asFormatError(() => ({
+    features: WordFeatures.fromJSON(config.vocabulary, where),
+    bayes: NaiveBayes.fromJSON(naiveBayes, where),
+  }))
+  const { lowerCase, digits, longest } = settings.text
+  // the weights drawn here are overwritten
+  const network = buildNetwork(engine, features.rows, labels.length, settings, new Random(0))
+  assignWeights(network.parameters(), stored.tensors, place)
+  const reader = new WordReader(new Words({ lowerCase, digits }), features, longest)
+  return new TextClassifier({
+    reader,
+    network,
+    labels,
+    settings,
+    baselines: { majority, naiveBayes: bayes },
+  })
+}
+
+function labelsOf(labels: Json | undefined, where: string): string[] {
+  const valid = Array.isArray(labels) && labels.every((label): label is string => typeof label === 'string')
+  if (!valid || labels.length < 2 || new Set(labels).size < labels.length)
+    throw new FormatError(`${where}: expected at least two different labels under "labels"`)
+  return labels
+}
+
+function settingsOf(json: Json | undefined, where: string): Decided<ClassifySettings> {
+  const given = asFormatError(() => resolveSettings(classifySettings, json, () => where, ['settings']))
+  return decideSettings(given, 0, 0)
+}
+
+/** Runs a reader of stored values: what it finds wrong is wrong with the format, not with the user's input. */
+function asFormatError<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof UsageError || (error instanceof DataError && !(error instanceof FormatError)))
+      throw new FormatError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function record(json: Json | undefined): JsonObject {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {}
+}

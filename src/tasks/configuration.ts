@@ -1,0 +1,55 @@
+import type { AnyTask } from './registry.js'
+import {
+  choice,
+  integer,
+  type Locate,
+  optional,
+  resolveSettings,
+  type SettingTree,
+  text,
+} from './settings.js'
+import type { TaskFiles } from './task.js'
+
+/** A complete configuration: what every task has, the task's own sections beside it. */
+export interface Configuration {
+  readonly task: string
+  readonly seed: number
+  readonly data: string | null
+  readonly valid: string | null
+  readonly test: string | null
+  readonly out: string | null
+  readonly read: Readonly<Record<string, unknown>>
+  readonly [section: string]: unknown
+}
+
+/** The largest seed: a seed is written as a number in JSON and YAML. */
+const LARGEST_SEED = Number.MAX_SAFE_INTEGER
+
+/** Every setting of a task, as `unrolled.yaml` holds them. */
+export function configurationTree(task: AnyTask, files: Pick<TaskFiles<unknown>, 'settings'>): SettingTree {
+  return {
+    task: choice(task.name, 'What is learned', [task.name]),
+    seed: integer(1, 'Decides everything random', { maximum: LARGEST_SEED }),
+    data: optional(text('', 'A file or folder')),
+    valid: optional(text('', 'Rows that choose the best epoch; null: those the data names, or a tenth')),
+    test: optional(text('', 'Rows for the final score; null: those the data names, or a tenth')),
+    out: optional(text('', 'Where model, log and checkpoints go')),
+    read: files.settings,
+    ...task.settings,
+  }
+}
+
+/** A person's configuration with the defaults filled in. Throws a `UsageError` as `resolveSettings` does. */
+export function resolveConfiguration(
+  task: AnyTask,
+  files: Pick<TaskFiles<unknown>, 'settings'>,
+  given: unknown,
+  locate?: Locate,
+): Configuration {
+  return resolveSettings(configurationTree(task, files), given, locate) as unknown as Configuration
+}
+
+/** The task's own sections of a configuration. */
+export function taskSettings(task: AnyTask, configuration: Configuration): unknown {
+  return Object.fromEntries(Object.keys(task.settings).map((section) => [section, configuration[section]]))
+}
