@@ -1,6 +1,8 @@
 /** Optimizers, clipping and learning-rate schedules. */
 export type { AdamOptions } from './adam.js'
 export { adam, adamw } from './adam.js'
+export type { AveragingOptions } from './averaging.js'
+export { averaged } from './averaging.js'
 export { clipByGlobalNorm, clipByValue } from './clipping.js'
 export type { Optimizer, Parameters, StepOptions } from './optimizer.js'
 export type { Schedule } from './schedules.js'

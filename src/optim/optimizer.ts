@@ -27,6 +27,8 @@ export interface Optimizer {
   attach(parameters: Parameters): void
   /** The state, by name. */
   state(): Record<string, Tensor>
+  /** The values to evaluate with, by parameter, where they are others than the parameters' own: see `averaged`. */
+  averages?(): Readonly<Record<string, Tensor>>
   /** Forgets the gradients of parameters; the next backpropagation starts from zero. */
   zeroGradients(parameters: Parameters): void
   /** Releases the state. */

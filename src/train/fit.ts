@@ -9,7 +9,8 @@ import { Training } from './training.js'
  * data by `random.split('epoch').split(n)`, so a training that was interrupted at any moment, even killed, and started again
  * with the same `store` ends with the same bits as one that was not. Saving reads the state and changes nothing.
  *
- * At the end the model has the weights of the best epoch, when there was a validation, else the last ones.
+ * At the end the model has the weights of the best epoch, when there was a validation, else the last ones; of an `averaged`
+ * optimizer these are averages.
  *
  * @throws UsageError for an option that makes no sense, or a checkpoint of other settings.
  * @throws NonFiniteError when a loss, a gradient, a monitored metric or a weight is NaN or infinite: it names step, epoch and

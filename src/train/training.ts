@@ -139,8 +139,10 @@ export class Training<Batch> {
   async #scoreEpoch(): Promise<void> {
     const progress = this.#progress
     const epoch = progress.epoch + 1
-    const metrics = await this.#options.validate?.(epoch)
-    const best = metrics ? this.#keepBest(epoch, metrics) : false
+    const { metrics, best } = await this.#withAverages(async () => {
+      const metrics = await this.#options.validate?.(epoch)
+      return { metrics, best: metrics ? this.#keepBest(epoch, metrics) : false }
+    })
     const loss = progress.lossSum / progress.lossWeight
     progress.history.push({ epoch, loss, ...(metrics && { metrics }) })
     const { seconds, epochSeconds } = this.#clock
@@ -157,6 +159,19 @@ export class Training<Batch> {
     })
   }
 
+  /** Runs `judge` with the averaged weights in place, where the optimizer keeps any; the trained ones come back after it. */
+  async #withAverages<T>(judge: () => Promise<T>): Promise<T> {
+    const averages = this.#options.optimizer.averages?.()
+    if (!averages || this.#progress.step === 0) return judge()
+    const trained = copyOf(this.#parameters)
+    assign(this.#parameters, copyOf(averages))
+    try {
+      return await judge()
+    } finally {
+      assign(this.#parameters, trained)
+    }
+  }
+
   #keepBest(epoch: number, metrics: Metrics): boolean {
     const { metric, better } = this.#options.monitor ?? { metric: 'loss', better: 'lower' }
     const value = metrics[metric]
@@ -170,10 +185,7 @@ export class Training<Batch> {
     this.#progress.sinceBest = improved ? 0 : this.#progress.sinceBest + 1
     if (!improved) return false
     this.#progress.best = { epoch, metrics }
-    this.#best ??= Object.fromEntries(
-      Object.entries(this.#parameters).map(([name, p]) => [name, p.data.slice()]),
-    )
-    for (const [name, copy] of Object.entries(this.#best)) copy.set(this.#parameters[name].data)
+    this.#best = copyOf(this.#parameters)
     return true
   }
 
@@ -211,8 +223,9 @@ export class Training<Batch> {
     await this.#save()
     // after the checkpoint: a training that goes on from there with more time has this epoch in full
     if (reason === 'seconds' && this.#progress.batch > 0) await this.#scoreEpoch()
-    if (this.#best)
-      for (const [name, values] of Object.entries(this.#best)) this.#parameters[name].set(values)
+    const averages = this.#progress.step > 0 ? this.#options.optimizer.averages?.() : undefined
+    const final = this.#best ?? (averages && copyOf(averages))
+    if (final) assign(this.#parameters, final)
     const { step: steps, epoch: epochs, best, history } = this.#progress
     this.#emitStop(reason)
     const rest = { ...(best && { best }), ...(this.#saved && { checkpoint: this.#saved.place }) }
@@ -255,6 +268,14 @@ export class Training<Batch> {
     this.#options.store?.record(event)
     this.#options.on?.(event)
   }
+}
+
+function copyOf(tensors: Parameters): Weights {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data.slice()]))
+}
+
+function assign(parameters: Parameters, values: Weights): void {
+  for (const [name, parameter] of Object.entries(parameters)) parameter.set(values[name])
 }
 
 function positionOf({ step, epoch, batch }: Position): Position {
