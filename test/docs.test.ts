@@ -5,6 +5,10 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { readRows } from '../src/data/read-files.js'
+import { tasks } from '../src/tasks/registry.js'
+import { taskFiles } from '../src/tasks/registry-files.js'
+import { isSetting, type SettingTree } from '../src/tasks/settings.js'
 
 // README.md and docs/**/*.md are programs too:
 // - Every ```ts block is type-checked and run. A block is a program of its own, or goes on with the one above it when
@@ -201,5 +205,39 @@ describe('the links of the pages', () => {
       .readdirSync(path.join(root, 'docs/images'))
       .filter((name) => /\.(svg|png)$/.test(name))
     expect(pictures.filter((name) => !shown.includes(name))).toEqual([])
+  })
+})
+
+describe('the samples of data in the pages', () => {
+  const samples = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/<!-- data: (\S+) -->\n```\w+\n([\s\S]*?)```/g)].map(([, name, text]) => ({
+      page,
+      name,
+      text,
+    })),
+  )
+
+  it.each(samples)('$page: $name is read', async ({ name, text }) => {
+    const bytes = async () => new TextEncoder().encode(text)
+    const { examples } = await readRows([{ path: name, name, bytes }], name)
+    expect(examples.length).toBeGreaterThan(1)
+    expect(new Set(examples.map(({ label }) => label)).size).toBe(2)
+  })
+})
+
+describe('the tables of settings in the pages', () => {
+  const tableOf = (tree: SettingTree, prefix = ''): string[] =>
+    Object.entries(tree).flatMap(([name, node]) =>
+      isSetting(node)
+        ? [`| \`${prefix}${name}\` | ${node.fallback} | ${node.help} |`]
+        : tableOf(node, `${prefix}${name}.`),
+    )
+
+  it.each(Object.values(tasks))('$name: every setting with its default and help', ({ name, settings }) => {
+    const rows = tableOf({ read: taskFiles[name as keyof typeof tasks].settings, ...settings })
+    const table = /\| setting \| default \| \|\n\|---\|---\|---\|\n((?:\|.*\n)*)/.exec(
+      textOf(`docs/${name}.md`),
+    )
+    expect(table?.[1].trim().split('\n')).toEqual(rows)
   })
 })

@@ -75,7 +75,7 @@ function localDeclarations(file: string, code: string, text: string, names: read
 
 /** Whether the code before a declaration ends in a doc comment that says something. */
 function hasComment(before: string): boolean {
-  const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(before)
+  const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:\/\/.*\n)*$/.exec(before)
   return comment !== null && /\w+\s+\w+/.test(comment[1])
 }
 
