@@ -37,6 +37,11 @@ export class LiveLine {
     stderr.write(`${text}\n`)
   }
 
+  /** A line that is shown for a moment on a terminal and left out elsewhere. */
+  note(text: string): void {
+    if (this.#live) this.update(text)
+  }
+
   /** Removes the live line. */
   clear(): void {
     if (this.#live && this.#shown) stderr.write(`\r${' '.repeat(this.#shown.length)}\r`)

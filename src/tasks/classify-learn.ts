@@ -10,7 +10,7 @@ import { EmbeddingBag } from '../layers/index.js'
 import { crossEntropy } from '../losses/index.js'
 import { chooseRejection, isRight, majority, NaiveBayes } from '../metrics/index.js'
 import { SequenceClassifier } from '../models/index.js'
-import { adamw, cosine } from '../optim/index.js'
+import { adamw, averaged, cosine } from '../optim/index.js'
 import type { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import { type BatchSource, fit, type Metrics, type Trainable } from '../train/index.js'
@@ -95,14 +95,15 @@ async function train(
   settings: Decided<ClassifySettings>,
 ) {
   const { data, random } = job
-  const { epochs, seconds, learningRate, finalRate, weightDecay, clipNorm, patience } = settings.train
+  const { epochs, seconds, learningRate, finalRate, weightDecay, averaging, clipNorm, patience } =
+    settings.train
   const places = new Map(model.labels.map((label, index) => [label, index]))
   const lessons = data.train.map(({ text, label }): Lesson => {
     const targets = targetsOf(label).map((target) => places.get(target) ?? 0)
     return { words: model.reader.read(text), targets }
   })
   const batches = lessonBatches(lessons, settings.train.batchSize)
-  const optimizer = adamw({ weightDecay })
+  const optimizer = averaged(adamw({ weightDecay }), { decay: averaging })
   const hasValidation = data.valid.length > 0
   const result = await fit<readonly Lesson[]>({
     ...job.fit,

@@ -40,6 +40,13 @@ export const classifySettings = {
     finalRate: number(0.1, 'The share of it that is left at the end of half a cosine', { maximum: 1 }),
     weightDecay: number(0.01, 'Pull of the weights towards zero'),
     clipNorm: number(1, 'Gradients are scaled down to this norm'),
+    averaging: number(
+      0.995,
+      'Scores and model use a moving average of the weights that keeps this share each step',
+      {
+        maximum: 0.99999,
+      },
+    ),
     labelSmoothing: number(0.05, 'Share of each target spread over all labels', { maximum: 0.9 }),
     patience: auto(integer(6, 'Epochs without a better validation before it stops', { minimum: 1 })),
   },

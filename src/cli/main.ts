@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { explain } from './failure.js'
+
+/**
+ * The command line. Each command is a file that is loaded when the command is run, so that `--help` answers at once.
+ */
+export function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const unrolled = new Command('unrolled')
+    .description('Train, look inside and ship recurrent sequence models.')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText('after', '\nBegin with: unrolled demo')
+
+  const json = ['--json', 'print one JSON object as the last line of standard output'] as const
+  const set = [
+    '--set <path=value...>',
+    'override a setting, such as --set train.epochs=5 model.cell=gru',
+  ] as const
+  const seed = ['--seed <number>', 'decides everything random (default 1)'] as const
+
+  unrolled
+    .command('demo')
+    .description('learn the intents of an everyday assistant from built-in phrases, and answer questions')
+    .option('--out <folder>', 'keep the model there')
+    .option(...set)
+    .option(...seed)
+    .option(...json)
+    .action(async (options) => (await import('./demo.js')).demo(options))
+
+  unrolled
+    .command('init')
+    .description('write unrolled.yaml with every setting, its default and what it does')
+    .argument('<task>', 'what is to be learned: classify')
+    .option('--data <path>', 'the file or folder to learn from; it is read and shown')
+    .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
+    .action(async (task, options) => (await import('./init.js')).init(task, options))
+
+  unrolled
+    .command('train')
+    .description('learn from files')
+    .argument('[task or config.yaml]', 'a task, or a configuration that `unrolled init` has written')
+    .option('--data <path>', 'a file or folder; its format is detected')
+    .option('--valid <path>', 'rows that choose the best epoch')
+    .option('--test <path>', 'rows for the final score')
+    .option('--out <folder>', 'where model, log and checkpoints go (default runs/<task>-<data>)')
+    .option('--resume <folder>', 'go on with the interrupted run in this folder')
+    .option(...set)
+    .option(...seed)
+    .option(...json)
+    .action(async (what, options) => (await import('./train.js')).train(what, options))
+
+  unrolled
+    .command('evaluate')
+    .description('score a model on data, beside simple rules')
+    .argument('<model>', 'a model folder')
+    .argument('<data>', 'a file or folder; where it names a test part, that part')
+    .option(...set)
+    .option(...json)
+    .action(async (model, data, options) => (await import('./evaluate.js')).evaluate(model, data, options))
+
+  unrolled
+    .command('predict')
+    .description('answer texts')
+    .argument('<model>', 'a model folder')
+    .argument('[input...]', 'texts, or files with a text per line; without any, standard input')
+    .option('--json', 'print one JSON object per text')
+    .action(async (model, inputs, options) => (await import('./predict.js')).predict(model, inputs, options))
+
+  unrolled
+    .command('chat')
+    .description('a prompt: type a line, see what the model makes of it')
+    .argument('<model>', 'a model folder')
+    .action(async (model) => (await import('./chat.js')).chat(model))
+
+  unrolled
+    .command('info')
+    .description('the machine, the kernels in use, threads, versions')
+    .option(...json)
+    .action(async (options) => (await import('./info.js')).info(options))
+
+  for (const command of unrolled.commands) command.exitOverride().showSuggestionAfterError()
+  return unrolled
+}
+
+// `unrolled predict … | head` closes the pipe early, which is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+try {
+  await program().parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else process.exitCode = explain(error)
+}
