@@ -241,3 +241,34 @@ describe('the tables of settings in the pages', () => {
     expect(table?.[1].trim().split('\n')).toEqual(rows)
   })
 })
+
+describe('the commands in the pages', () => {
+  const commands = pages.flatMap((page) =>
+    blocksOf(page)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(({ code }) => code.replaceAll(/\\\n\s*/g, '').split('\n'))
+      .filter((line) => /^(npx )?unrolled /.test(line))
+      .map((line) => ({ page, line: line.replace(/\s+#.*$/, '') })),
+  )
+  const helps = new Map<string, string>()
+  const helpOf = (command: string) => {
+    const main = path.join(root, 'dist/cli/main.js')
+    const known = helps.get(command)
+    if (known !== undefined) return known
+    const { stdout } = spawnSync(process.execPath, [main, command, '--help'], { encoding: 'utf8' })
+    helps.set(command, stdout)
+    return stdout
+  }
+
+  it.each(commands)('$page: $line', ({ line }) => {
+    const words = line.match(/"[^"]*"|'[^']*'|\S+/g)?.slice(line.startsWith('npx') ? 2 : 1) ?? []
+    const [command, ...rest] = words
+    const help = helpOf(command)
+    expect(help).toContain(`Usage: unrolled ${command}`)
+    const options = rest.filter((word) => word.startsWith('--'))
+    expect(options.filter((option) => !new RegExp(`${option}\\b`).test(help))).toEqual([])
+    const required = help.split('\n')[0].match(/<\w+>/g)?.length ?? 0
+    const until = rest.findIndex((word) => word.startsWith('--'))
+    expect(rest.slice(0, until < 0 ? undefined : until).length).toBeGreaterThanOrEqual(required)
+  })
+})
