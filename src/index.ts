@@ -24,7 +24,9 @@ export * from './errors.js'
 export { Random } from './random/index.js'
 export * from './tasks/index.js'
 export { Engine } from './tensor/index.js'
+export { RunFolder, type RunFolderOptions } from './train/disk.js'
 export type { TrainEvent } from './train/index.js'
+export { abortOnInterrupt, type Interrupt } from './train/interrupt.js'
 
 /** What `train` is told in Node. */
 export type NodeTrainOptions<Name extends TaskName> = TrainOptions<Name> & {

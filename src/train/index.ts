@@ -1,6 +1,6 @@
 /**
- * The training loop, free of Node. What needs a disk or signals is imported by its own name: `disk.js` (checkpoints and
- * log in a folder) and `interrupt.js` (Ctrl-C).
+ * The training loop, free of Node. What needs a disk or signals (`RunFolder`, `abortOnInterrupt`) is exported by `unrolled`
+ * in Node.
  */
 export type { Checkpoint, Identity, RunStore, StoredCheckpoint } from './checkpoint.js'
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
