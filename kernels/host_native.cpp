@@ -68,7 +68,7 @@ class Crew {
       announce(members);
     }
     entry(&team, base, newJob);
-    for (int spins = 0; finished.load(std::memory_order_acquire) < members - 1; spins++) relax(spins);
+    for (int spins = 0; finished.load(std::memory_order_acquire) < members - 1; spins++) relax(0, spins);
     finished.store(0, std::memory_order_relaxed);
   }
 
@@ -101,12 +101,12 @@ class Crew {
     }
   }
 
-  uint64_t nextTicket(uint64_t seen) {
+  uint64_t nextTicket(int id, uint64_t seen) {
     const int spinsBeforeSleep = 10000;  // about half a millisecond
     for (int spins = 0; spins < spinsBeforeSleep; spins++) {
       uint64_t now = ticket.load();
       if (now != seen) return now;
-      relax(spins);
+      relax(id, spins);
     }
     std::unique_lock<std::mutex> lock(mutex);
     sleeping++;
@@ -117,7 +117,7 @@ class Crew {
 
   void work(int id) {
     for (uint64_t seen = 0;;) {
-      seen = nextTicket(seen);
+      seen = nextTicket(id, seen);
       int members = (int)(seen & 255);
       if (members == 0) return;
       if (id >= members) continue;

@@ -26,7 +26,18 @@ static struct {
   u64 ticket;
   u32 place;
   int finished, bar[2];
+  int callerMaySleep, never;                   // `never` changes: waiting for it is sleeping
 } pool;
+
+// The thread that calls run() may sleep where the runtime lets it: not on a page's main thread.
+EXPORT("letCallerSleep") void letCallerSleep() { pool.callerMaySleep = 1; }
+
+// Gives up the processor for a moment, which a member that waits for another one must do on a busy machine: spinning, it
+// may hold up the one that it waits for.
+extern "C" void doze(int id) {
+  const long long nanoseconds = 20000;
+  if (id > 0 || pool.callerMaySleep) __builtin_wasm_memory_atomic_wait32(&pool.never, 0, nanoseconds);
+}
 
 // About 0.1 ms: longer than the pause between two jobs of a training step, shorter than anybody's patience.
 static const int spinsBeforeSleep = 50000;
@@ -60,8 +71,7 @@ EXPORT("work") void work(int id) {
 
 EXPORT("stop") void stop() { announce(0); }
 
-// Runs the job at `place` (in words) with `size` members, this thread among them. It waits by spinning, because a
-// page's main thread may not sleep.
+// Runs the job at `place` (in words) with `size` members, this thread among them.
 EXPORT("run") void run(u32 place, int size) {
   Team team = {0, size, pool.bar};
   if (size > 1) {
@@ -70,7 +80,7 @@ EXPORT("run") void run(u32 place, int size) {
     announce((u32)size);
   }
   kernels_wasm(&team, heap(), jobAt(place));
-  for (int spins = 0; __atomic_load_n(&pool.finished, __ATOMIC_ACQUIRE) < size - 1; spins++) relax(spins);
+  for (int spins = 0; __atomic_load_n(&pool.finished, __ATOMIC_ACQUIRE) < size - 1; spins++) relax(0, spins);
 }
 #else
 EXPORT("run") void run(u32 place, int) {

@@ -12,17 +12,23 @@ INLINE int max(int a, int b) { return a > b ? a : b; }
 INLINE int divideUp(int a, int b) { return (a + b - 1) / b; }
 INLINE int roundUp(int a, int b) { return divideUp(a, b) * b; }
 
-#if !defined(__wasm__)
+#if defined(__wasm_atomics__)
+extern "C" void doze(int id);                  // host_wasm.cpp
+#elif !defined(__wasm__)
 extern "C" int sched_yield(void);
 #endif
-INLINE void relax(int spins) {
+// A turn of member `id`'s waiting loop. On a busy machine the member waited for may need this very core.
+INLINE void relax(int id, int spins) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
 #endif
-#if !defined(__wasm__)
-  if ((spins & 4095) == 4095) sched_yield();   // on a busy machine the other thread may need this core
+  (void)id;
+#if defined(__wasm_atomics__)
+  if ((spins & 16383) == 16383) doze(id);
+#elif !defined(__wasm__)
+  if ((spins & 4095) == 4095) sched_yield();
 #else
   (void)spins;
 #endif
@@ -35,7 +41,7 @@ INLINE void barrier(const Team &team) {
     __atomic_store_n(team.bar, 0, __ATOMIC_RELAXED);
     __atomic_store_n(team.bar + 1, phase + 1, __ATOMIC_RELEASE);
   } else {
-    for (int spins = 0; __atomic_load_n(team.bar + 1, __ATOMIC_ACQUIRE) == phase; spins++) relax(spins);
+    for (int spins = 0; __atomic_load_n(team.bar + 1, __ATOMIC_ACQUIRE) == phase; spins++) relax(team.id, spins);
   }
 }
 

@@ -12,6 +12,7 @@ interface Exports {
   jobsHash(): number
   run(job: number, threads: number): void
   stop?(): void
+  letCallerSleep?(): void
 }
 
 class WasmHeap implements KernelHeap {
@@ -87,6 +88,7 @@ async function openThreaded(platform: Platform, threads: number): Promise<Kernel
   const module = await platform.loadWasm('simd-threads')
   const memory = sharedMemory()
   const exports = instantiate(module, { env: { memory } })
+  if (maySleep()) exports.letCallerSleep?.()
   // The workers' stacks come first, one behind the other, then the free heap.
   const stacks = alignUp(exports.__heap_base.value)
   const heap = new WasmHeap(memory, stacks + (threads - 1) * workerStackBytes)
@@ -120,6 +122,16 @@ function sharedMemory(): WebAssembly.Memory {
     }
   }
   throw new MemoryError('The system grants no shared memory for the kernels; run them with one thread.')
+}
+
+/** Whether this thread may wait without spinning: a page's main thread may not. */
+function maySleep(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Exports {
