@@ -53,7 +53,14 @@ static void run(const Context &context, const SumSquaresJob &job) {
       vec x = loadPart(source + j, count - j);
       sum += x * x;
     }
-    for (int lane = 0; lane < LANES; lane++) total.value += sum[lane];
+    double part = 0;
+    for (int lane = 0; lane < LANES; lane++) part += sum[lane];
+    // Squares leave the range of single precision long before the numbers do.
+    if (!(part < __builtin_inf())) {
+      part = 0;
+      for (int j = i; j < min(i + block, count); j++) part += (double)source[j] * source[j];
+    }
+    total.value += part;
   }
   u32 *target = (u32 *)context.ints(job.target);
   target[0] = total.words[0], target[1] = total.words[1];

@@ -24,6 +24,13 @@ onEveryBackend((engine) => {
     expect(clipByGlobalNorm({ long }, 1).norm).toBeCloseTo(Math.sqrt(1.0007), 6)
   })
 
+  it('measures and clips exploding gradients whose squares leave the range of single precision', () => {
+    const huge = withGradient(engine(), [...Array(2000).fill(1), 3e30, 4e30])
+    const { norm, scale } = clipByGlobalNorm({ huge }, 1)
+    expect(norm / 5e30).toBeCloseTo(1, 6)
+    expect(scale * norm).toBeCloseTo(1, 6)
+  })
+
   it('brings elements into a range, in place', () => {
     const a = withGradient(engine(), [...Array(15).fill(0.25), 7, -7, Number.NaN, Number.POSITIVE_INFINITY])
     clipByValue({ a, none: engine().parameter([1]) }, 0.5)
