@@ -13,11 +13,11 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
 
 /**
  * Each token is a bag of rows of one table, and its vector their sum or mean, PyTorch's `nn.EmbeddingBag`: weight [count, size].
- * With the rows of `SubwordRows` this is fastText's word vector: unknown words get one from their parts. An empty bag gives zeros.
+ * With the rows of `WordFeatures` this is fastText's word vector: unknown words get one from their parts. An empty bag gives zeros.
  *
  * ```ts
- * const embedding = new EmbeddingBag(rows.count, 64, { engine, random: random.split('embedding') })
- * embedding.forward([rows.of('colour', 12), rows.of('colours', -1)]) // [2, 64]
+ * const embedding = new EmbeddingBag(features.rows, 64, { engine, random: random.split('embedding') })
+ * embedding.forward([features.of('colour'), features.of('colours')]) // [2, 64]
  * ```
  */
 export class EmbeddingBag implements TokenLayer<ArrayLike<number>> {
