@@ -1,8 +1,12 @@
+import { UsageError } from '../errors.js'
 import type { Packed, Tensor } from '../tensor/index.js'
 import { concat, slice } from '../tensor/index.js'
 import type { Cell, Parameters, SequenceResult, State } from './cell.js'
 
-/** Runs a cell over packed sequences, by its fused operation where it has one and by `unroll` otherwise. */
+/**
+ * Runs a cell over packed sequences, by its fused operation where it has one and by `unroll` otherwise. Throws a `UsageError` for an
+ * initial state without one of its tensors.
+ */
 export function runCell<S extends State>(
   cell: Cell<S>,
   parameters: Parameters,
@@ -10,6 +14,11 @@ export function runCell<S extends State>(
   initial?: S,
   keep = false,
 ): SequenceResult<S> {
+  const missing = initial && cell.stateNames.find((name) => !initial[name])
+  if (missing)
+    throw new UsageError(
+      `${cell.name}: the initial state has no ${missing}; expected ${cell.stateNames.join(' and ')}`,
+    )
   return cell.sequence
     ? cell.sequence.run(parameters, x, initial, keep)
     : unroll(cell, parameters, x, initial)

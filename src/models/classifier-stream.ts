@@ -96,6 +96,11 @@ export class ClassifierStream<T> {
   /** Goes back (or over) to a state. Throws a `UsageError` when it is that of another kind of model. */
   restore({ stack, pooled }: ClassifierSnapshot): void {
     this.#checkOpen()
+    const expected = this.#pooling.size(stack.steps)
+    if (pooled.length !== expected)
+      throw new UsageError(
+        `stream: the snapshot is of another model: its pooling has ${pooled.length} numbers; expected ${expected}`,
+      )
     this.#stack.restore(stack)
     this.#pooling.restore(pooled)
   }

@@ -7,6 +7,8 @@ export interface PoolingStream {
   push(phase: number): void
   /** The pooled vector [1, features] of `steps` steps so far; temporary. */
   value(steps: number): Tensor
+  /** How many numbers a snapshot after so many steps has. */
+  size(steps: number): number
   /** What it has taken in, in plain numbers. */
   snapshot(): Reals
   /** Goes back to a snapshot. */
@@ -23,6 +25,7 @@ export function lastStream(outputs: Outputs): PoolingStream {
   return {
     push() {},
     value: (steps) => outputs[(steps + 1) & 1],
+    size: () => 0,
     snapshot: () => nothing,
     restore() {},
     dispose() {},
@@ -81,6 +84,7 @@ function runningStream(
   return {
     push: (phase) => jobs[phase].run(),
     value: (steps) => value(running, steps),
+    size: () => running.size,
     snapshot: () => running.data.slice(),
     restore: (values) => running.set(values),
     dispose: () => {
@@ -112,6 +116,7 @@ export function collectedStream(outputs: Outputs, pool: (states: Packed) => Tens
       reserve(count + 1)
       rows.data.set(outputs[phase].data, count++ * columns)
     },
+    size: (steps) => steps * columns,
     value: () => pool({ data: slice(rows, 0, 0, count), layout: PackedLayout.of([count]) }),
     snapshot: () => rows.data.slice(0, count * columns),
     restore(values) {

@@ -87,11 +87,11 @@ export class Engine {
    */
   tensor(values: number | ArrayLike<number> | NestedNumbers, shape: Shape = shapeOfNested(values)): Tensor {
     const flat = flatten(values)
-    const tensor = this.#make('tensor', shape)
-    if (flat.length !== tensor.size)
+    if (flat.length !== sizeOf(shape))
       throw new ShapeError(
-        `tensor: got ${flat.length} values for shape ${describe(shape)}; expected ${tensor.size}`,
+        `tensor: got ${flat.length} values for shape ${describe(shape)}; expected ${sizeOf(shape)}`,
       )
+    const tensor = this.#make('tensor', shape)
     tensor.data.set(flat)
     return tensor
   }
@@ -129,8 +129,9 @@ export class Engine {
     return tensor
   }
 
-  /** Whole numbers on the heap, with the lifetime of a tensor made at the same place. */
+  /** Whole numbers on the heap, with the lifetime of a tensor made at the same place. Throws a `UsageError` for others. */
   indices(values: ArrayLike<number>): Indices {
+    checkWhole(values)
     const indices = new Indices(this, values.length, this.#memory.allocate(values.length * 4))
     indices.data.set(values)
     return indices
@@ -138,6 +139,7 @@ export class Engine {
 
   /** Whole numbers that live until `dispose()`, wherever they are made. */
   persistentIndices(values: ArrayLike<number>): Indices {
+    checkWhole(values)
     const indices = new Indices(this, values.length, this.#memory.allocatePersistent(values.length * 4))
     indices.data.set(values)
     return indices
@@ -306,6 +308,14 @@ function isCurrent({ block, sources, versions }: Derived, tensors: readonly Tens
   for (let i = 0; i < sources.length; i++)
     if (sources[i] !== tensors[i].block || versions[i] !== sources[i].version) return false
   return true
+}
+
+// Memory would round 1.5 to 1 and NaN to 0 without a word.
+function checkWhole(values: ArrayLike<number>): void {
+  if (values instanceof Int32Array) return
+  for (let i = 0; i < values.length; i++)
+    if ((values[i] | 0) !== values[i])
+      throw new UsageError(`indices: got ${values[i]} at position ${i}; expected whole numbers of 32 bits`)
 }
 
 function matrixSides(tensor: Tensor): { rows: number; columns: number } {

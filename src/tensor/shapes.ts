@@ -25,13 +25,20 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true
 }
 
-/** Throws a `ShapeError` unless every axis is a positive whole number. */
+/** The kernels count elements in 32 bits with a sign, rounded up to whole runs of vectors. */
+const mostElements = 2 ** 31 - 2 ** 16
+
+/** Throws a `ShapeError` unless every axis is a positive whole number and the elements can be counted. */
 export function checkShape(operation: string, shape: Shape): void {
   for (const axis of shape)
     if (!Number.isInteger(axis) || axis < 1)
       throw new ShapeError(
         `${operation}: got shape ${describe(shape)}; expected every axis to be a positive whole number`,
       )
+  if (sizeOf(shape) > mostElements)
+    throw new ShapeError(
+      `${operation}: got shape ${describe(shape)} of ${sizeOf(shape)} elements; expected at most ${mostElements}`,
+    )
 }
 
 /** A tensor's shape seen as a matrix: everything before the last axis as rows, the last axis as columns. */

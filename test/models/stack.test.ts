@@ -205,6 +205,10 @@ describe('options', () => {
       )
       const x = packedSequences(engine(), [3], 4)
       expect(() => stack.forward(x, { initial: [] })).toThrow('Stack: got 0 initial states; expected 2')
+      const [{ h }, second] = stack.forward(x).final
+      expect(() => stack.forward(x, { initial: [{ h }, second] })).toThrow(
+        'lstm: the initial state has no c; expected h and c',
+      )
     })
   })
 })

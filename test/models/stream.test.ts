@@ -195,6 +195,18 @@ describe('streams', () => {
     stream.push(at(0))
     stream.end()
     expect(() => stream.push(at(1))).toThrow('stream: it has ended; open a new one')
+    const means = classifierOf(engine(), 'mean').stream()
+    const attending = classifierOf(engine(), 'attention').stream()
+    for (const token of [1, 2]) {
+      means.push(token)
+      attending.push(token)
+    }
+    const before = attending.snapshot()
+    means.push(3)
+    expect(() => attending.restore(means.snapshot())).toThrow(
+      'stream: the snapshot is of another model: its pooling has 5 numbers; expected 15',
+    )
+    expect(attending.snapshot()).toEqual(before)
     const classifier = classifierOf(engine(), 'last').stream()
     expect(() => classifier.logits()).toThrow(UsageError)
     expect(() => classifier.push(7)).toThrow(UsageError)

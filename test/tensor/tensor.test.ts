@@ -173,7 +173,16 @@ describe('a tensor', () => {
     expect(() => at.parameter([-1])).toThrow(ShapeError)
     expect(() => at.empty([1.5])).toThrow(ShapeError)
     expect(() => at.tensor([])).toThrow(ShapeError)
+    expect(() => at.empty([2 ** 16, 2 ** 15])).toThrow(
+      'empty: got shape [65536, 32768] of 2147483648 elements; expected at most 2147418112',
+    )
+    const { bytesInUse } = at
     expect(() => at.tensor([1, 2, 3], [2, 2])).toThrow('tensor: got 3 values for shape [2, 2]; expected 4')
+    for (const wrong of [1.5, Number.NaN, 2 ** 31, -Infinity])
+      expect(() => at.indices([0, wrong])).toThrow(
+        `indices: got ${wrong} at position 1; expected whole numbers of 32 bits`,
+      )
+    expect(at.bytesInUse).toBe(bytesInUse)
     expect(() => at.tensor([[1], [2, 3]])).toThrow('row 1 has shape [2]')
     expect(() => at.zeros([2]).item()).toThrow('item: got shape [2]; expected a tensor of one element')
   })
