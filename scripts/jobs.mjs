@@ -1,6 +1,7 @@
 // Writes the C++ and the TypeScript view of kernels/jobs.json, so that both sides agree by construction.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 const root = new URL('..', import.meta.url)
 const words = { n: 1, o: 1, k: 1, r: 2 }
@@ -62,4 +63,4 @@ export function writeJobs() {
     if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text) fs.writeFileSync(file, text)
   }
 }
-if (process.argv[1] === new URL(import.meta.url).pathname) writeJobs()
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeJobs()

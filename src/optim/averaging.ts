@@ -46,6 +46,7 @@ export function averaged(optimizer: Optimizer, { decay = 0.999 }: AveragingOptio
         const target = averages[name].place
         const work = count * elementCost
         engine.run('scaleAdd', { count, source, scale: 1 - kept, target, targetScale: kept }, work)
+        averages[name].version++
       }
     },
     attach(parameters) {
