@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { KernelOptions } from '../../src/kernels/kernels.js'
+import type { InstructionSet, KernelOptions } from '../../src/kernels/kernels.js'
 import { openKernels } from '../../src/kernels/kernels.js'
-import { nodePlatform } from '../../src/kernels/node.js'
+import { describeMachine, nodePlatform } from '../../src/kernels/node.js'
 import { Engine } from '../../src/tensor/index.js'
+
+// The best set is the addon's own choice; the others are other machines' kernels, with vectors and tiles of their own.
+const otherSets = describeMachine().instructionSets.slice(1) as InstructionSet[]
 
 /** Every way to compute: the native addon (where it was built) and WebAssembly, on one thread and two, and in double precision. */
 const backends: Record<string, KernelOptions> = {
@@ -10,6 +13,7 @@ const backends: Record<string, KernelOptions> = {
     ? {
         'native, 1 thread': { backend: 'native', threads: 1 },
         'native, 2 threads': { backend: 'native', threads: 2 },
+        ...Object.fromEntries(otherSets.map((set) => [`native ${set}`, { instructionSet: set, threads: 2 }])),
       }
     : {}),
   'wasm, 1 thread': { backend: 'wasm', threads: 1 },
