@@ -68,7 +68,13 @@ export function buildNetwork(
     engine,
     random,
     classes,
-    embedding: new EmbeddingBag(rows, model.embeddingSize, { engine, random: random.split('embedding') }),
+    // Sums of small numbers: in a mean, a word's own row would be lost among those of its n-grams.
+    embedding: new EmbeddingBag(rows, model.embeddingSize, {
+      engine,
+      random: random.split('embedding'),
+      mode: 'sum',
+      deviation: 0.1,
+    }),
     layers: Array.from({ length: layers }, () => ({ cell, size: hiddenSize })),
     bidirectional,
     pooling,
