@@ -220,6 +220,7 @@ static napi_value open(napi_env env, napi_callback_info info) {
   Heap heap = reserveHeap((size_t)largestHeap);
   if (!heap.base) return fail(env, "the system grants no address space for the heap");
   if (napi_create_external_arraybuffer(env, heap.base, heap.bytes, releaseHeap, (void *)heap.bytes, &buffer) != napi_ok) {
+    munmap(heap.base, heap.bytes);
     bool thrown = false;
     napi_is_exception_pending(env, &thrown);
     return thrown ? nullptr : fail(env, "this JavaScript runtime takes no outside memory as an ArrayBuffer");

@@ -20,7 +20,7 @@ export type {
 export const largestTeam = 255
 
 /**
- * Opens the kernels that suit the machine: native where the addon loads, else WebAssembly.
+ * Opens the kernels that suit the machine: native where the addon loads and opens, else WebAssembly.
  *
  * @throws UsageError when what `options` or the platform's environment asks for does not exist here.
  * @example
@@ -38,11 +38,26 @@ export async function openKernels(platform: Platform, options: KernelOptions = {
 
   const backend = options.backend ?? (instructionSet ? 'native' : platform.backend)
   if (backend === 'wasm') return openWasm(platform, threads, real)
-  const addon = platform.loadAddon()
-  if (typeof addon !== 'string')
-    return openNative(addon, chooseSet(addon, instructionSet), threads, platform.largestHeap)
-  if (backend === 'native') throw new UsageError(noAddon(addon))
+  const native = tryNative(platform, instructionSet, threads)
+  if (typeof native !== 'string') return native
+  if (backend === 'native') throw new UsageError(noNative(native))
   return openWasm(platform, threads, real)
+}
+
+/** The native kernels, or why there are none: some runtimes load the addon but take no memory from it (Electron). */
+function tryNative(
+  platform: Platform,
+  instructionSet: InstructionSet | undefined,
+  threads: number,
+): Kernels | string {
+  const addon = platform.loadAddon()
+  if (typeof addon === 'string') return addon
+  const set = chooseSet(addon, instructionSet)
+  try {
+    return openNative(addon, set, threads, platform.largestHeap)
+  } catch (error) {
+    return `they do not open (${(error as Error).message})`
+  }
 }
 
 function chooseSet(addon: Addon, wanted: InstructionSet | undefined): InstructionSet {
@@ -55,7 +70,7 @@ function chooseSet(addon: Addon, wanted: InstructionSet | undefined): Instructio
   )
 }
 
-function noAddon(reason: string): string {
+function noNative(reason: string): string {
   return (
     `The native kernels were asked for, but ${reason}. Put a C++ compiler on PATH and run \`npm rebuild unrolled\` ` +
     '(in a clone of the repository: `npm run build`), or leave UNROLLED_KERNELS unset: the WebAssembly kernels serve.'

@@ -239,6 +239,20 @@ describe('choosing', () => {
     )
   })
 
+  it('falls back to WebAssembly where the addon loads and does not open', async () => {
+    const open = () => {
+      throw new Error('this JavaScript runtime takes no outside memory as an ArrayBuffer')
+    }
+    const addon = { instructionSets: ['baseline'] as const, jobsHash, open }
+    const platform = { ...nodePlatform({}), loadAddon: () => addon }
+    const kernels = await openKernels(platform, { threads: 1 })
+    expect(kernels.name).toBe('wasm simd')
+    await kernels.close()
+    await expect(openKernels(platform, { backend: 'native' })).rejects.toThrow(
+      'The native kernels were asked for, but they do not open (this JavaScript runtime takes no outside memory',
+    )
+  })
+
   it('refuses compiled kernels that know other jobs', async () => {
     // (module (func (export "jobsHash") (result i32) i32.const 0))
     const sections = [
