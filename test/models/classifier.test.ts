@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { ShapeError, UsageError } from '../../src/errors.js'
 import { Embedding, EmbeddingBag, Features, OneHot } from '../../src/layers/index.js'
+import { crossEntropy } from '../../src/losses/index.js'
 import type { ClassifierOptions, PoolingName } from '../../src/models/index.js'
 import { parameterCount, SequenceClassifier, setParameters } from '../../src/models/index.js'
+import { adam, clipByGlobalNorm } from '../../src/optim/index.js'
 import { Random } from '../../src/random/index.js'
 import type { Engine } from '../../src/tensor/index.js'
-import { backpropagate, gradientCheck, multiply, sum } from '../../src/tensor/index.js'
+import { backpropagate, differentiate, gradientCheck, multiply, sum } from '../../src/tensor/index.js'
 import type { Stored, StoredByName } from '../fixture.js'
 import { expectStored, parameterOf, readFixture } from '../fixture.js'
 import { onEveryBackend, useEngine } from '../tensor/engines.js'
@@ -69,6 +71,46 @@ onEveryBackend((engine) => {
       for (const [i, sequence] of sequences.entries())
         expect(model.forward([sequence]).data).toEqual(together.subarray(3 * i, 3 * i + 3))
     })
+  })
+})
+
+describe('memory', () => {
+  const engine = useEngine({ backend: 'wasm', threads: 1 })
+
+  test.each(['elman', 'lstm', 'gru'])('training and using a %s classifier leaves nothing behind', (cell) => {
+    const random = new Random('memory')
+    const embedding = new EmbeddingBag(20, 6, { engine: engine(), random: random.split('embedding') })
+    const layers = [
+      { cell, size: 9 },
+      { cell, size: 5 },
+    ]
+    const given = { engine: engine(), random, embedding, layers, classes: 3, bidirectional: true }
+    const model = new SequenceClassifier({
+      ...given,
+      dropout: 0.2,
+      pooling: 'attention',
+      initialState: 'learned',
+    })
+    const parameters = model.parameters()
+    const optimizer = adam()
+    const batch = (step: number) =>
+      Array.from({ length: 1 + (step % 4) }, (_, i) =>
+        Array.from({ length: 1 + ((i + step) % 5) }, (_, t) => [(step + t) % 20, (7 * i + t) % 20]),
+      )
+    const step = (number: number) => {
+      const texts = batch(number)
+      differentiate(engine(), () => {
+        const logits = model.forward(texts, { random: random.split(number) })
+        return crossEntropy(logits, engine().indices(texts.map((_, i) => i % 3)))
+      })
+      optimizer.step(parameters, { learningRate: 0.01, gradientScale: clipByGlobalNorm(parameters, 1).scale })
+      optimizer.zeroGradients(parameters)
+      engine().scope(() => model.forward(texts))
+    }
+    for (let i = 0; i < 40; i++) step(i)
+    const { bytesInUse, heapBytes } = engine()
+    for (let i = 40; i < 1000; i++) step(i)
+    expect([engine().bytesInUse, engine().heapBytes]).toEqual([bytesInUse, heapBytes])
   })
 })
 

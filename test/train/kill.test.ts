@@ -3,8 +3,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ChildTrainings } from './child.js'
 
-/** `UNROLLED_KILLS=20 npx vitest run test/train/kill.test.ts` is the long form. */
-const KILLS = Number(process.env.UNROLLED_KILLS ?? 4)
+/** `UNROLLED_KILLS=200 npx vitest run test/train/kill.test.ts` is the long form. */
+const KILLS = Number(process.env.UNROLLED_KILLS ?? 20)
 const EPOCHS = 40
 const STEPS = EPOCHS * 9
 
