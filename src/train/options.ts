@@ -22,8 +22,16 @@ export interface FitOptions<Batch> {
   readonly clip?: { readonly norm: number } | { readonly value: number }
   /** Scores the model after an epoch (counted from 1). With it the best weights are kept and restored at the end. */
   readonly validate?: (epoch: number) => Metrics | Promise<Metrics>
-  /** The metric that tells which epoch is best. Default `loss`, lower is better. */
-  readonly monitor?: { readonly metric: string; readonly better: 'lower' | 'higher' }
+  /**
+   * The metric that tells which epoch is best; `loss`, lower is better, by default. Epochs as near to the record as `within` says
+   * count as equally good, and the last of them is kept: a small validation set cannot tell them apart, and more training can.
+   * The standard error of the metric is a good choice (Breiman et al. 1984).
+   */
+  readonly monitor?: {
+    readonly metric: string
+    readonly better: 'lower' | 'higher'
+    readonly within?: (record: number) => number
+  }
   /** Stops after so many epochs without a better one. */
   readonly patience?: number
   /** When it aborts, the batch in progress is finished, a checkpoint saved, and `fit` returns. */

@@ -173,17 +173,19 @@ export class Training<Batch> {
   }
 
   #keepBest(epoch: number, metrics: Metrics): boolean {
-    const { metric, better } = this.#options.monitor ?? { metric: 'loss', better: 'lower' }
+    const { metric, better, within } = this.#options.monitor ?? { metric: 'loss', better: 'lower' }
     const value = metrics[metric]
     if (value === undefined)
       throw new UsageError(
         `fit: monitor.metric is ${metric}, but validate returned only ${Object.keys(metrics).join(', ') || 'nothing'}`,
       )
     if (!Number.isFinite(value)) this.#stopNonFinite(`${metric} of the validation`, value, 0)
-    const record = this.#progress.best?.metrics[metric]
-    const improved = record === undefined || (better === 'higher' ? value > record : value < record)
+    const sign = better === 'higher' ? 1 : -1
+    const earlier = this.#progress.history.map((summary) => sign * (summary.metrics?.[metric] ?? -Infinity))
+    const record = Math.max(...earlier, -Infinity)
+    const improved = sign * value > record
     this.#progress.sinceBest = improved ? 0 : this.#progress.sinceBest + 1
-    if (!improved) return false
+    if (!improved && !(within && sign * value >= record - within(sign * record))) return false
     this.#progress.best = { epoch, metrics }
     this.#best = copyOf(this.#parameters)
     return true

@@ -8,6 +8,7 @@ import {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
+  type FitOptions,
   type RunStore,
   type TrainEvent,
   fit as train,
@@ -51,6 +52,19 @@ describe('fit', () => {
     const second = tinyTraining(engine, { epochs: 30 })
     await train(second)
     expect(second.model.weights()).toEqual(first.model.weights())
+  })
+
+  it('keeps the last of the epochs that are as good as the record', async () => {
+    const accuracies = [0.5, 0.9, 0.88, 0.7, 0.89, 0.6]
+    const best = async (monitor: FitOptions<TinyBatch>['monitor']) => {
+      const validate = (epoch: number) => ({ accuracy: accuracies[epoch - 1] })
+      const result = await train(tinyTraining(engine, { epochs: 6, monitor, validate }))
+      return result.best?.epoch
+    }
+    expect(await best({ metric: 'accuracy', better: 'higher' })).toBe(2)
+    expect(await best({ metric: 'accuracy', better: 'higher', within: () => 0.015 })).toBe(5)
+    expect(await best({ metric: 'accuracy', better: 'higher', within: (record) => record / 2 })).toBe(6)
+    expect(await best({ metric: 'accuracy', better: 'lower', within: () => 0.11 })).toBe(6)
   })
 
   it('does what the same steps written by hand do', async () => {
