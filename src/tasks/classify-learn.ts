@@ -121,7 +121,7 @@ async function train(
     random: random.split('train'),
     epochs,
     clip: { norm: clipNorm },
-    monitor: { metric: 'rank', better: 'higher' },
+    monitor: { metric: 'accuracy', better: 'higher', within: standardError(data.valid.length) },
     settings: identityOf(settings, data.train),
     ...(seconds !== null && { seconds }),
     ...(hasValidation && { validate: () => validate(model, data.valid), patience }),
@@ -177,11 +177,14 @@ function targetsTensor(engine: Engine, lessons: readonly Lesson[], classes: numb
   return shares
 }
 
-/** `rank` orders epochs by right answers, and those with as many by their loss. */
+/** The standard error of an accuracy on so many rows: that of a share. */
+function standardError(rows: number): (accuracy: number) => number {
+  return (accuracy) => Math.sqrt((accuracy * (1 - accuracy)) / rows)
+}
+
 function validate(model: TextClassifier, rows: readonly TextRow[]): Metrics {
   const { loss, right } = tried(model, rows)
-  const count = right.filter(Boolean).length
-  return { loss, accuracy: count / rows.length, rank: count + 1 / (1 + loss) }
+  return { accuracy: right.filter(Boolean).length / rows.length, loss }
 }
 
 function tried(model: TextClassifier, rows: readonly TextRow[]) {

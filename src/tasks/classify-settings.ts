@@ -23,12 +23,17 @@ export const classifySettings = {
       integer(64, 'Units of a layer and direction; auto: by the number of texts', { minimum: 1 }),
     ),
     layers: integer(1, 'Layers on top of each other', { minimum: 1, maximum: 16 }),
-    bidirectional: flag(false, 'Whether texts are also read backwards; such a model cannot stream'),
+    bidirectional: auto(
+      flag(
+        false,
+        'Whether texts are also read backwards; such a model cannot stream; auto: from 2,000 texts on',
+      ),
+    ),
     pooling: choice('max', 'How the steps become one vector', ['last', 'mean', 'max', 'attention']),
-    wordDropout: number(0.1, 'Share of words hidden in training, so that unknown ones do no harm', {
+    wordDropout: number(0.2, 'Share of words hidden in training, so that unknown ones do no harm', {
       maximum: 0.9,
     }),
-    inputDropout: number(0.3, 'Dropout on the word vectors', { maximum: 0.95 }),
+    inputDropout: number(0.4, 'Dropout on the word vectors', { maximum: 0.95 }),
     layerDropout: number(0.2, 'Dropout between layers', { maximum: 0.95 }),
     headDropout: number(0.4, 'Dropout before the output layer', { maximum: 0.95 }),
   },
@@ -36,9 +41,9 @@ export const classifySettings = {
     epochs: auto(integer(20, 'Times through the data, at most; auto: by the number of texts')),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: auto(integer(32, 'Texts of one step; auto: 16 below 2,000 texts, else 32', { minimum: 1 })),
-    learningRate: number(0.002, 'Of AdamW, at the start'),
-    finalRate: number(0.1, 'The share of it that is left at the end of half a cosine', { maximum: 1 }),
-    weightDecay: number(0.01, 'Pull of the weights towards zero'),
+    learningRate: auto(number(0.002, 'Of AdamW, at the start; auto: 0.005 below 2,000 texts, else 0.002')),
+    finalRate: number(0.01, 'The share of it that is left at the end of half a cosine', { maximum: 1 }),
+    weightDecay: number(0.1, 'Pull of the weights towards zero'),
     clipNorm: number(1, 'Gradients are scaled down to this norm'),
     averaging: number(
       0.995,

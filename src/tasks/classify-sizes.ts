@@ -1,9 +1,13 @@
 import type { ClassifySettings } from './classify-settings.js'
 import type { Decided } from './settings.js'
 
+/** Below so many texts the network is narrow, so that it does not learn them by heart, and reads forwards only: it can stream. */
+const FEW = 2000
+
 /**
- * Decides every `auto` by the number of training texts and words. The rules: more texts feed a wider network; epochs are so many
- * that a small set gets about 2,000 steps and a large one sees its data a few times; patience is a third of them.
+ * Decides every `auto` by the number of training texts and words. The rules: more texts feed a wider network that reads both ways;
+ * few texts take larger steps; epochs are so many that a small set gets about 2,000 steps and a large one sees its data a few
+ * times; patience is half of them.
  */
 export function decideSettings(
   settings: ClassifySettings,
@@ -11,26 +15,29 @@ export function decideSettings(
   words: number,
 ): Decided<ClassifySettings> {
   const { text, model, train, reject } = settings
-  const batchSize = decided(train.batchSize, texts < 2000 ? 16 : 32)
+  const few = texts < FEW
+  const batchSize = decided(train.batchSize, few ? 16 : 32)
   const epochs = decided(train.epochs, clamp(Math.round((2500 * batchSize) / texts), 8, 60))
   return {
     text: { ...text, gramBuckets: decided(text.gramBuckets, clamp(2 * words, 1000, 20_000)) },
     model: {
       ...model,
-      embeddingSize: decided(model.embeddingSize, texts < 2000 ? 64 : 100),
-      hiddenSize: decided(model.hiddenSize, texts < 2000 ? 64 : 128),
+      embeddingSize: decided(model.embeddingSize, few ? 64 : 100),
+      hiddenSize: decided(model.hiddenSize, few ? 64 : 128),
+      bidirectional: decided(model.bidirectional, !few),
     },
     train: {
       ...train,
       batchSize,
       epochs,
-      patience: decided(train.patience, Math.max(3, Math.ceil(epochs / 3))),
+      learningRate: decided(train.learningRate, few ? 0.005 : 0.002),
+      patience: decided(train.patience, Math.max(5, Math.ceil(epochs / 2))),
     },
     reject: { threshold: decided(reject.threshold, 0) },
   }
 }
 
-function decided(value: number | 'auto', rule: number): number {
+function decided<T>(value: T | 'auto', rule: T): T {
   return value === 'auto' ? rule : value
 }
 

@@ -56,7 +56,7 @@ describe('fit', () => {
 
   it('keeps the last of the epochs that are as good as the record', async () => {
     const accuracies = [0.5, 0.9, 0.88, 0.7, 0.89, 0.6]
-    const best = async (monitor: FitOptions<TinyBatch>['monitor']) => {
+    const best = async (monitor: NonNullable<FitOptions<TinyBatch>['monitor']>) => {
       const validate = (epoch: number) => ({ accuracy: accuracies[epoch - 1] })
       const result = await train(tinyTraining(engine, { epochs: 6, monitor, validate }))
       return result.best?.epoch
