@@ -62,12 +62,12 @@ static void run(const Context &context, const CrossEntropyJob &job) {
     const real *x = context.reals(job.logits) + (uptr)i * n;
     const real *probabilities = targets ? nullptr : context.reals(job.targetProbabilities) + (uptr)i * n;
     real *gradient = gradients ? gradients + (uptr)i * n : nullptr;
-    if (targets && targets[i] < 0) {           // ignored
+    real weight = weights ? weights[i] : 1, uniform = smoothing / n;
+    if ((targets && targets[i] < 0) || weight == 0) {              // does not count, whatever its logits are
       losses[i] = 0;
       if (gradient) for (int j = 0; j < n; j += LANES) storePart(gradient + j, vec{}, n - j);
       continue;
     }
-    real weight = weights ? weights[i] : 1, uniform = smoothing / n;
     Exponentials e = exponentials(x, n, gradient);
     // -sum q log p = sum q (largest - x + log sum e^(x - largest)): large logits lose no digits in their difference
     real logSum = logarithmOf(e.sum), loss = 0;

@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor/index.js'
-import { elementCost, functionCost, gradientTarget, record, scale } from '../tensor/index.js'
+import { checkEngines, elementCost, functionCost, gradientTarget, record, scale } from '../tensor/index.js'
 import type { ReductionOptions } from './reduction.js'
 import { checkSameSize, reduceLosses, reductionFactor } from './reduction.js'
 
@@ -18,6 +18,7 @@ export function binaryCrossEntropy(logits: Tensor, targets: Tensor, options: Red
   checkSameSize('binaryCrossEntropy', 'logits', logits, targets)
   const factor = reductionFactor('binaryCrossEntropy', options, logits.size)
   const { engine, size: count } = logits
+  checkEngines(engine, [targets])
   const losses = engine.empty(logits.shape)
   const slopes = engine.recording && logits.requiresGradient ? engine.empty(logits.shape) : undefined
   const fields = { count, logits: logits.place, targets: targets.place, losses: losses.place }

@@ -1,6 +1,7 @@
 import { ShapeError, UsageError } from '../errors.js'
 import type { Tensor } from '../tensor/index.js'
 import {
+  checkEngines,
   describe,
   elementCost,
   functionCost,
@@ -47,6 +48,7 @@ export function crossEntropy(
   const weights = weightsOf(rows, targets, options)
 
   const { engine } = logits
+  checkEngines(engine, [targets])
   const losses = engine.empty([rows])
   const slopes = engine.recording && logits.requiresGradient ? engine.empty(logits.shape) : undefined
   const rowWeights = engine.tensor(weights)
@@ -101,7 +103,12 @@ function weightsOf(rows: number, targets: Indices | Tensor, options: CrossEntrop
   const weights = new Float64Array(rows)
   let total = 0
   for (let i = 0; i < rows; i++) {
-    weights[i] = classes && classes[i] < 0 ? 0 : (rowWeights?.[i] ?? 1)
+    const weight = rowWeights?.[i] ?? 1
+    if (!(weight >= 0 && weight < Infinity))
+      throw new UsageError(
+        `crossEntropy: got the row weight ${weight} at position ${i}; expected a number of at least 0`,
+      )
+    weights[i] = classes && classes[i] < 0 ? 0 : weight
     total += weights[i]
   }
   const factor = reductionFactor('crossEntropy', options, total)

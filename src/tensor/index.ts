@@ -23,7 +23,15 @@ export { PackedLayout, packSequences, unpackSequences } from './packed.js'
 export type { NestedNumbers, Shape } from './shapes.js'
 export { describe, matrixOf, sameShape, sizeOf } from './shapes.js'
 export type { GradientTarget, Tape } from './tape.js'
-export { addGradient, backpropagate, differentiate, gradientTarget, record, zeroGradients } from './tape.js'
+export {
+  addGradient,
+  backpropagate,
+  checkEngines,
+  differentiate,
+  gradientTarget,
+  record,
+  zeroGradients,
+} from './tape.js'
 export type { Reals } from './tensor.js'
 export { Tensor } from './tensor.js'
 export { elementCost, functionCost } from './work.js'

@@ -69,8 +69,8 @@ export function record(
   tape.push(outputs, backward)
 }
 
-/** Throws a `UsageError` unless all the tensors are of one engine: places in one heap mean nothing in another. */
-export function checkEngines(engine: Engine, tensors: readonly (Tensor | undefined)[]): void {
+/** Throws a `UsageError` unless all the tensors and indices are of one engine: places in one heap mean nothing in another. */
+export function checkEngines(engine: Engine, tensors: readonly (Pick<Tensor, 'engine'> | undefined)[]): void {
   if (tensors.some((tensor) => tensor && tensor.engine !== engine))
     throw new UsageError('an operation got tensors of different engines; expected all of one')
 }

@@ -85,6 +85,14 @@ onEveryBackend((engine) => {
       expectClose(crossEntropy(logits, targets, { rowWeights }), [(2 * a + 0.5 * c) / 2.5])
       expectClose(crossEntropy(logits, targets, { rowWeights, reduction: 'sum' }), [2 * a + 0.5 * c])
       expect(crossEntropy(logits, at.indices([-1, -1, -1, -1])).item()).toBe(0)
+      const wild = at.tensor([
+        [0, Number.NEGATIVE_INFINITY],
+        [Number.NaN, 1],
+        [3, 3],
+      ])
+      const masked = { rowWeights: [0, 0, 1] }
+      expectClose(crossEntropy(wild, at.indices([1, 0, 0]), masked), [Math.LN2])
+      expectClose(crossEntropy(wild, at.full([3, 2], 0.5), masked), [Math.LN2])
     })
   })
 
@@ -178,6 +186,10 @@ describe('errors', () => {
     )
     expect(() => attempt([0, 1], { smoothing: 1 })).toThrow('crossEntropy: got smoothing 1')
     expect(() => attempt([0, 1], { rowWeights: [1] })).toThrow('got 1 rowWeights for 2 rows')
+    for (const weight of [-1, Number.NaN])
+      expect(() => attempt([0, 1], { rowWeights: [1, weight] })).toThrow(
+        `crossEntropy: got the row weight ${weight} at position 1; expected a number of at least 0`,
+      )
     expect(() => attempt([0, 1], { reduction: 'sequence' })).toThrow(
       "reduction 'sequence' got sequences undefined",
     )

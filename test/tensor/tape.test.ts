@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { ShapeError, UsageError } from '../../src/errors.js'
+import { binaryCrossEntropy, crossEntropy } from '../../src/losses/index.js'
 import type { Tensor } from '../../src/tensor/index.js'
 import {
   add,
   addGradient,
   backpropagate,
   differentiate,
+  embeddingBag,
+  gatherRows,
   gradientTarget,
   multiply,
   record,
@@ -183,6 +186,17 @@ describe('the tape', () => {
     const other = await openEngine({ backend: 'wasm', real: 'float64' })
     const foreign = other.zeros([2])
     expect(() => differentiate(at, () => sum(add(x, foreign)))).toThrow('tensors of different engines')
+    at.scope(() => {
+      const [rows, mine, theirs] = [at.zeros([2, 3]), at.indices([0, 1]), other.indices([0, 1])]
+      for (const mixed of [
+        () => gatherRows(rows, theirs),
+        () => embeddingBag(rows, mine, other.indices([0])),
+        () => crossEntropy(rows, theirs),
+        () => crossEntropy(rows, other.zeros([2, 3])),
+        () => binaryCrossEntropy(rows, other.zeros([2, 3])),
+      ])
+        expect(mixed).toThrow('tensors of different engines')
+    })
     await other.dispose()
     x.dispose()
   })

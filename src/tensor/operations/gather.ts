@@ -1,7 +1,7 @@
 import { ShapeError, UsageError } from '../../errors.js'
 import type { Indices } from '../indices.js'
 import { describe } from '../shapes.js'
-import { gradientTarget, record } from '../tape.js'
+import { checkEngines, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
 import { elementCost } from '../work.js'
 
@@ -16,6 +16,7 @@ import { elementCost } from '../work.js'
 export function gatherRows(x: Tensor, indices: Indices): Tensor {
   const columns = checkRows('gatherRows', x, indices, -1)
   const { engine } = x
+  checkEngines(engine, [indices])
   const count = indices.length
   const y = engine.empty([count, ...x.shape.slice(1)])
   const fields = { count, columns, indices: indices.place }
@@ -51,6 +52,7 @@ export function embeddingBag(table: Tensor, offsets: Indices, indices: Indices, 
   const columns = checkRows('embeddingBag', table, indices, 0)
   checkBags(offsets, indices, weights)
   const { engine } = table
+  checkEngines(engine, [offsets, indices, weights])
   const bags = offsets.length - 1
   const y = engine.empty([bags, ...table.shape.slice(1)])
   const bag = () => ({
