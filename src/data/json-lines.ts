@@ -4,9 +4,11 @@ import type { FieldOptions, Format, Rows } from './format.js'
 import { problem, shown } from './problem.js'
 import { readTable } from './table.js'
 
-type JsonObject = Readonly<Record<string, unknown>>
+/** A JSON object whose values are not known yet. */
+export type JsonObject = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is JsonObject =>
+/** Whether a JSON value is an object. */
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**

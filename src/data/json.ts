@@ -1,13 +1,8 @@
 import { type Example, partOfWord } from './example.js'
 import type { ExamplesByPart, FieldOptions, Format, Rows } from './format.js'
-import { tableOf } from './json-lines.js'
+import { isObject, type JsonObject, tableOf } from './json-lines.js'
 import { problem, shown, shownList } from './problem.js'
 import { labelOf, readTable, textOf } from './table.js'
-
-type JsonObject = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * A JSON document with labelled texts in one of the usual shapes: a list of objects or of [text, label] pairs; the same by

@@ -87,6 +87,16 @@ export function gradientTarget(input: Tensor | undefined): GradientTarget | unde
   return input?.requiresGradient ? input.claimGradient() : undefined
 }
 
+/** The gradient of `input` for operations that only ever add to it: filled with zeros the first time. */
+export function addedTarget(input: Tensor | undefined): Tensor | undefined {
+  const target = gradientTarget(input)
+  if (!target) return undefined
+  const { gradient, accumulate } = target
+  const { size: count, place, engine } = gradient
+  if (!accumulate) engine.run('fill', { count, target: place, value: 0 }, count * elementCost)
+  return gradient
+}
+
 /** Adds `scale` times a tensor of the same size to the gradient of `input`, when it needs one. */
 export function addGradient(input: Tensor | undefined, gradient: Tensor, scale = 1): void {
   const target = gradientTarget(input)

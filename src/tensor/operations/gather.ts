@@ -1,7 +1,7 @@
 import { ShapeError, UsageError } from '../../errors.js'
 import type { Indices } from '../indices.js'
 import { describe } from '../shapes.js'
-import { checkEngines, gradientTarget, record } from '../tape.js'
+import { addedTarget, checkEngines, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
 import { elementCost } from '../work.js'
 
@@ -22,11 +22,8 @@ export function gatherRows(x: Tensor, indices: Indices): Tensor {
   const fields = { count, columns, indices: indices.place }
   engine.run('gatherRows', { ...fields, source: x.place, target: y.place }, y.size * elementCost)
   record(engine, [y], [x], () => {
-    const target = gradientTarget(x)
-    if (!target || !y.gradient) return
-    const { gradient, accumulate } = target
-    if (!accumulate)
-      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size * elementCost)
+    const gradient = y.gradient && addedTarget(x)
+    if (!gradient) return
     const scatter = {
       count,
       columns,
@@ -65,11 +62,8 @@ export function embeddingBag(table: Tensor, offsets: Indices, indices: Indices, 
   const work = indices.length * columns * elementCost
   engine.run('bagRows', { ...bag(), source: table.place, target: y.place }, work)
   record(engine, [y], [table], () => {
-    const target = gradientTarget(table)
-    if (!target || !y.gradient) return
-    const { gradient, accumulate } = target
-    if (!accumulate)
-      engine.run('fill', { count: table.size, target: gradient.place, value: 0 }, table.size * elementCost)
+    const gradient = y.gradient && addedTarget(table)
+    if (!gradient) return
     engine.run('bagRowsBackward', { ...bag(), gradient: y.gradient.place, target: gradient.place }, work)
   })
   return y

@@ -1,7 +1,6 @@
 import { ShapeError } from '../../errors.js'
-import type { Engine } from '../engine.js'
 import { describe, matrixOf } from '../shapes.js'
-import { gradientTarget, record } from '../tape.js'
+import { addedTarget, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
 import { functionCost } from '../work.js'
 
@@ -32,19 +31,10 @@ export function layerNorm(x: Tensor, weight: Tensor, bias?: Tensor, epsilon = 1e
     if (!y.gradient) return
     const target = gradientTarget(x)
     const to = { target: target?.gradient.place ?? 0, accumulate: target?.accumulate ? 1 : 0 }
-    const weightGradient = zeroedTarget(engine, weight)
-    const biasGradient = zeroedTarget(engine, bias)
+    const weightGradient = addedTarget(weight)?.place ?? 0
+    const biasGradient = addedTarget(bias)?.place ?? 0
     const fields = { ...common(), gradient: y.gradient.place, ...to, weightGradient, biasGradient }
     engine.run('layerNormBackward', fields, x.size * functionCost)
   })
   return y
-}
-
-// The kernel always adds to the gradients of weight and bias.
-function zeroedTarget(engine: Engine, parameter: Tensor | undefined): number {
-  const target = gradientTarget(parameter)
-  if (!target) return 0
-  const { gradient, accumulate } = target
-  if (!accumulate) engine.run('fill', { count: gradient.size, target: gradient.place, value: 0 })
-  return gradient.place
 }

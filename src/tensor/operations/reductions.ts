@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.js'
 import { around, matrixOf, resolveAxis } from '../shapes.js'
-import { gradientTarget, record } from '../tape.js'
+import { addedTarget, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
 import { elementCost } from '../work.js'
 import { scale } from './scale.js'
@@ -41,11 +41,8 @@ export function max(x: Tensor): Tensor {
     x.size,
   )
   record(engine, [y], [x], () => {
-    const target = gradientTarget(x)
-    if (!target || !y.gradient) return
-    const { gradient, accumulate } = target
-    if (!accumulate)
-      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size * elementCost)
+    const gradient = y.gradient && addedTarget(x)
+    if (!gradient) return
     const places = engine.indices(arg.data.map((column, row) => row * columns + column))
     const fields = { count: rows, columns: 1, indices: places.place }
     engine.run('scatterAddRows', { ...fields, source: y.gradient.place, target: gradient.place })

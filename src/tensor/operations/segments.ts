@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.js'
 import type { Packed } from '../packed.js'
 import { describe } from '../shapes.js'
-import { gradientTarget, record } from '../tape.js'
+import { addedTarget, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
 import { elementCost, functionCost } from '../work.js'
 import { multiply } from './arithmetic.js'
@@ -94,11 +94,8 @@ export function segmentMax(x: Packed): Tensor {
     data.size * elementCost,
   )
   record(engine, [y], [data], () => {
-    const target = gradientTarget(data)
-    if (!target || !y.gradient) return
-    const { gradient, accumulate } = target
-    if (!accumulate)
-      engine.run('fill', { count: data.size, target: gradient.place, value: 0 }, data.size * elementCost)
+    const gradient = y.gradient && addedTarget(data)
+    if (!gradient) return
     const from = { arg: arg.place, gradient: y.gradient.place }
     engine.run(
       'segmentMaxBackward',

@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.js'
 import { around, describe, resolveAxis } from '../shapes.js'
-import { gradientTarget, record } from '../tape.js'
+import { addedTarget, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
 import { elementCost } from '../work.js'
 import { copyBlock } from './copy-block.js'
@@ -28,12 +28,8 @@ export function slice(x: Tensor, axis: number, begin: number, end: number): Tens
   const width = (to - from) * inner
   copyBlock(x, from * inner, length * inner, y, 0, width, outer, width, false)
   record(engine, [y], [x], () => {
-    const target = gradientTarget(x)
-    if (!target || !y.gradient) return
-    const { gradient, accumulate } = target
-    if (!accumulate)
-      engine.run('fill', { count: x.size, target: gradient.place, value: 0 }, x.size * elementCost)
-    copyBlock(y.gradient, 0, width, gradient, from * inner, length * inner, outer, width, accumulate)
+    const gradient = y.gradient && addedTarget(x)
+    if (gradient) copyBlock(y.gradient, 0, width, gradient, from * inner, length * inner, outer, width, true)
   })
   return y
 }
