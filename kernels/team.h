@@ -26,7 +26,9 @@ INLINE void relax(int id, int spins) {
 #endif
   (void)id;
 #if defined(__wasm_atomics__)
-  if ((spins & 16383) == 16383) doze(id);
+  // Longer than a doze, or a member that waits for one that dozed would doze in its turn, and so on for ever.
+  const int spinsBeforeDoze = 1 << 17;         // about 0.2 ms
+  if (spins >= spinsBeforeDoze && (spins & 4095) == 0) doze(id);
 #elif !defined(__wasm__)
   if ((spins & 4095) == 4095) sched_yield();
 #else
