@@ -58,7 +58,10 @@ export interface SequenceResult<S extends State = State> {
   readonly output: Packed
   /** The state after the last step of every sequence [batch, hiddenSize], longest sequence first (the layout's sorted order). */
   readonly final: S
-  /** Activations [rows, …] by name (`gates`, `cells` …) when they were asked for or kept for the backward pass. */
+  /**
+   * Activations [rows, …] by name (`gates`, `cells` …) when they were asked for or kept for the backward pass. Read them before
+   * backpropagating, which writes the gradients of the sums over `gates`.
+   */
   readonly kept: Readonly<Record<string, Tensor>>
 }
 
