@@ -121,7 +121,7 @@ async function train(
     random: random.split('train'),
     epochs,
     clip: { norm: clipNorm },
-    monitor: { metric: 'accuracy', better: 'higher', within: standardError(data.valid.length) },
+    monitor: { metric: 'accuracy', better: 'higher', within: halfStandardError(data.valid.length) },
     settings: identityOf(settings, data.train),
     ...(seconds !== null && { seconds }),
     ...(hasValidation && { validate: () => validate(model, data.valid), patience }),
@@ -177,9 +177,9 @@ function targetsTensor(engine: Engine, lessons: readonly Lesson[], classes: numb
   return shares
 }
 
-/** The standard error of an accuracy on so many rows: that of a share. */
-function standardError(rows: number): (accuracy: number) => number {
-  return (accuracy) => Math.sqrt((accuracy * (1 - accuracy)) / rows)
+/** Half the standard error of an accuracy on so many rows: an epoch that far below the record may well be as good. */
+function halfStandardError(rows: number): (accuracy: number) => number {
+  return (accuracy) => 0.5 * Math.sqrt((accuracy * (1 - accuracy)) / rows)
 }
 
 function validate(model: TextClassifier, rows: readonly TextRow[]): Metrics {
