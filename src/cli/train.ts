@@ -72,7 +72,10 @@ export async function runShown(job: {
 const EXIT_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 }
 
 function report(run: Run, out: string | null, json: boolean): void {
-  if (json) return print(JSON.stringify({ ...run.summary, out }))
+  if (json) {
+    print(JSON.stringify({ ...run.summary, out }))
+    return
+  }
   printScores(run)
   if (out === null) return
   print(`\nThe model is in ${out}. Next:`)
