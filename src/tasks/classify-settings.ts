@@ -9,7 +9,7 @@ export const classifySettings = {
     minimumCount: integer(1, 'Words seen less often are known by their pieces only', { minimum: 1 }),
     longest: integer(400, 'Words read of a text; the rest is cut off', { minimum: 1 }),
     gramBuckets: auto(
-      integer(0, 'Rows shared by the character n-grams; auto: twice the words, 1,000 to 20,000; 0: none'),
+      integer(0, 'Rows shared by the character n-grams; auto: twice the words, 4,000 to 20,000; 0: none'),
     ),
     shortestGram: integer(3, 'Characters of the shortest n-gram', { minimum: 1, maximum: 20 }),
     longestGram: integer(5, 'Characters of the longest n-gram', { minimum: 1, maximum: 20 }),

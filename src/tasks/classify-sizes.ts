@@ -19,7 +19,7 @@ export function decideSettings(
   const batchSize = decided(train.batchSize, few ? 16 : 32)
   const epochs = decided(train.epochs, clamp(Math.round((2500 * batchSize) / texts), 8, 60))
   return {
-    text: { ...text, gramBuckets: decided(text.gramBuckets, clamp(2 * words, 1000, 20_000)) },
+    text: { ...text, gramBuckets: decided(text.gramBuckets, clamp(2 * words, 4000, 20_000)) },
     model: {
       ...model,
       embeddingSize: decided(model.embeddingSize, few ? 64 : 100),
