@@ -5,12 +5,13 @@ import { train } from 'unrolled'
 import { demoRows } from 'unrolled/tasks'
 import { colours, line, picture, text } from './svg.mjs'
 
-const epochs = 20
+const epochs = 30
 const history = []
 const model = await train({
   task: 'classify',
   data: demoRows,
-  model: { wordDropout: 0, inputDropout: 0, headDropout: 0 },
+  text: { gramBuckets: 0 },
+  model: { hiddenSize: 256, wordDropout: 0, inputDropout: 0, headDropout: 0 },
   train: { epochs, patience: epochs, labelSmoothing: 0, weightDecay: 0, averaging: 0, learningRate: 0.003 },
   on: (event) => event.type === 'epoch' && history.push({ loss: event.loss, validation: event.metrics.loss }),
 })
@@ -45,7 +46,7 @@ writeFileSync(
   picture(700, 296, 'Loss on training and validation rows by epoch', [
     grid,
     text(left - 8, 18, 'loss', { size: 13, anchor: 'start' }),
-    [1, 5, 10, 15, 20].map((epoch) => text(across(epoch), bottom + 18, epoch, faint)),
+    [1, 10, 20, 30].map((epoch) => text(across(epoch), bottom + 18, epoch, faint)),
     text((left + right) / 2, bottom + 36, 'epoch', { ...faint, size: 13 }),
     line(
       [
