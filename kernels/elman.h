@@ -39,7 +39,7 @@ static void run(const Context &context, const ElmanBackwardJob &job) {
   int steps = job.steps, H = job.hiddenSize;
   const int *batchSizes = context.ints(job.batchSizes);
   const real *y = context.reals(job.y), *dy = context.reals(job.dy), *packed = context.reals(job.packedHhBackward);
-  real *gates = context.reals(job.gates), *dh = context.reals(job.dh), *scratch = scratchOf(context, job.scratch);
+  real *gates = context.reals(job.gates), *dh = context.reals(job.dh), *dhs = context.reals(job.dhs), *scratch = scratchOf(context, job.scratch);
   Columns columns = {1, H, 0};
   Range panels = share(context.team, panelCount(columns), 1);
   auto recur = [&](int rows, const real *sums, Range part) {
@@ -56,6 +56,7 @@ static void run(const Context &context, const ElmanBackwardJob &job) {
           uptr at = (row + b) * H + u;
           vec h = loadPart(y + at, n), dhHere = loadPart(dh + (uptr)b * H + u, n);
           if (dy) dhHere += loadPart(dy + at, n);
+          if (dhs) storePart(dhs + at, dhHere, n);                     // for looking inside
           vec slope = job.activation == ELMAN_RELU ? select(h > broadcast(0), broadcast(1), vec{}) : broadcast(1) - h * h;
           storePart(gates + at, dhHere * slope, n);
         }

@@ -63,8 +63,9 @@ static void run(const Context &context, const GruForwardJob &job) {
   });
 }
 
-// Gradients of the sums on the input side (in gates) and on the hidden side, and z times that of h in dh.
-static void gruUnitsBackward(int rows, int H, Range units, real *gates, const real *hiddenNew, real *hiddenGates, const real *hBefore, const real *dy, real *dh) {
+// Gradients of the sums on the input side (in gates) and on the hidden side, and z times that of h in dh. That of this
+// step's h goes to dhs when it is present, for looking inside.
+static void gruUnitsBackward(int rows, int H, Range units, real *gates, const real *hiddenNew, real *hiddenGates, const real *hBefore, const real *dy, real *dh, real *dhs) {
   for (int b = 0; b < rows; b++)
     for (int u = units.begin; u < units.end; u += LANES) {
       int n = units.end - u;
@@ -75,6 +76,7 @@ static void gruUnitsBackward(int rows, int H, Range units, real *gates, const re
       vec before = hBefore ? loadPart(hBefore + state, n) : vec{};
       vec dhHere = loadPart(dh + state, n);
       if (dy) dhHere += loadPart(dy + state, n);
+      if (dhs) storePart(dhs + state, dhHere, n);
       vec dz = dhHere * (before - candidate) * (z * (one - z));
       vec dn = dhHere * (one - z) * (one - candidate * candidate);
       vec dr = dn * loadPart(hiddenNew + state, n) * (r * (one - r));
@@ -89,7 +91,7 @@ static void run(const Context &context, const GruBackwardJob &job) {
   const int *batchSizes = context.ints(job.batchSizes);
   const real *h0 = context.reals(job.h0), *y = context.reals(job.y), *hiddenNew = context.reals(job.hiddenNew), *dy = context.reals(job.dy);
   const real *packed = context.reals(job.packedHhBackward);
-  real *gates = context.reals(job.gates), *hiddenGates = context.reals(job.hiddenGates), *dh = context.reals(job.dh), *scratch = scratchOf(context, job.scratch);
+  real *gates = context.reals(job.gates), *hiddenGates = context.reals(job.hiddenGates), *dh = context.reals(job.dh), *dhs = context.reals(job.dhs), *scratch = scratchOf(context, job.scratch);
   Columns columns = {1, H, 0};
   Range panels = share(context.team, panelCount(columns), 1);
   auto recur = [&](int rows, const real *sums, Range part) {           // dh += d(sums) W_hh
@@ -101,7 +103,7 @@ static void run(const Context &context, const GruBackwardJob &job) {
     forEachUnits(columns, panels, step.rows, [&](Range part, Range units) {
       if (continuing) recur(continuing, hiddenGates + (row + step.rows) * 3 * H, part);
       gruUnitsBackward(step.rows, H, units, gates + row * 3 * H, hiddenNew + row * H, hiddenGates + row * 3 * H,
-                       step.index ? y + (uptr)step.previousFirst * H : h0, dy ? dy + row * H : nullptr, dh);
+                       step.index ? y + (uptr)step.previousFirst * H : h0, dy ? dy + row * H : nullptr, dh, dhs ? dhs + row * H : nullptr);
     });
     barrier(context.team);
   });

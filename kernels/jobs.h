@@ -7,11 +7,11 @@ struct MatmulJob { u32 code; u32 rows; u32 inner; u32 columns; Place a; u32 aRow
 struct ColumnSumsJob { u32 code; u32 rows; u32 columns; u32 rowStride; Place source; Place target; u32 accumulate; };
 struct PackCellJob { u32 code; u32 gates; u32 inputSize; u32 hiddenSize; Place weightIh; Place weightHh; Place biasIh; Place biasHh; Place packedIh; Place packedHh; Place packedBiasIh; Place packedBiasHh; };
 struct LstmForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; Place batchSizes; Place x; Place h0; Place c0; Place y; Place cells; Place gates; Place cn; Place packedIh; Place packedHh; Place packedBias; u32 keep; Place scratch; };
-struct LstmBackwardJob { u32 code; u32 steps; u32 hiddenSize; Place batchSizes; Place c0; Place cells; Place gates; Place dy; Place dh; Place dc; Place packedHhBackward; Place scratch; };
+struct LstmBackwardJob { u32 code; u32 steps; u32 hiddenSize; Place batchSizes; Place c0; Place cells; Place gates; Place dy; Place dh; Place dc; Place dhs; Place dcs; Place packedHhBackward; Place scratch; };
 struct GruForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; Place batchSizes; Place x; Place h0; Place y; Place gates; Place hiddenNew; Place packedIh; Place packedHh; Place packedBiasIh; Place packedBiasHh; u32 keep; Place scratch; };
-struct GruBackwardJob { u32 code; u32 steps; u32 hiddenSize; Place batchSizes; Place h0; Place y; Place gates; Place hiddenNew; Place hiddenGates; Place dy; Place dh; Place packedHhBackward; Place scratch; };
+struct GruBackwardJob { u32 code; u32 steps; u32 hiddenSize; Place batchSizes; Place h0; Place y; Place gates; Place hiddenNew; Place hiddenGates; Place dy; Place dh; Place dhs; Place packedHhBackward; Place scratch; };
 struct ElmanForwardJob { u32 code; u32 steps; u32 inputSize; u32 hiddenSize; u32 activation; Place batchSizes; Place x; Place h0; Place y; Place packedIh; Place packedHh; Place packedBias; Place scratch; };
-struct ElmanBackwardJob { u32 code; u32 steps; u32 hiddenSize; u32 activation; Place batchSizes; Place y; Place gates; Place dy; Place dh; Place packedHhBackward; Place scratch; };
+struct ElmanBackwardJob { u32 code; u32 steps; u32 hiddenSize; u32 activation; Place batchSizes; Place y; Place gates; Place dy; Place dh; Place dhs; Place packedHhBackward; Place scratch; };
 struct FillJob { u32 code; u32 count; Place target; Number value; };
 struct UnaryJob { u32 code; u32 kind; u32 count; Place source; Place target; };
 struct UnaryBackwardJob { u32 code; u32 kind; u32 count; Place source; Place result; Place gradient; Place target; u32 accumulate; };

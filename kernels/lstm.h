@@ -55,8 +55,10 @@ static void run(const Context &context, const LstmForwardJob &job) {
   });
 }
 
-// Gradients of the four sums, and of c before the step in dc, from those of h (dy + dh) and c (dc).
-static void lstmUnitsBackward(int rows, int H, Range units, real *gates, const real *cBefore, const real *c, const real *dy, const real *dh, real *dc) {
+// Gradients of the four sums, and of c before the step in dc, from those of h (dy + dh) and c (dc). The gradients of
+// this step's h and c go to dhs and dcs when those are present, for looking inside.
+static void lstmUnitsBackward(int rows, int H, Range units, real *gates, const real *cBefore, const real *c, const real *dy, const real *dh, real *dc,
+                              real *dhs, real *dcs) {
   for (int b = 0; b < rows; b++)
     for (int u = units.begin; u < units.end; u += LANES) {
       int n = units.end - u;
@@ -68,6 +70,7 @@ static void lstmUnitsBackward(int rows, int H, Range units, real *gates, const r
       vec dhHere = loadPart(dh + state, n);
       if (dy) dhHere += loadPart(dy + state, n);
       vec dcHere = multiplyAdd(dhHere * o, one - squashed * squashed, loadPart(dc + state, n));
+      if (dhs) storePart(dhs + state, dhHere, n), storePart(dcs + state, dcHere, n);
       vec before = cBefore ? loadPart(cBefore + state, n) : vec{};
       storePart(at, dcHere * g * (i * (one - i)), n);
       storePart(at + H, dcHere * before * (f * (one - f)), n);
@@ -83,6 +86,7 @@ static void run(const Context &context, const LstmBackwardJob &job) {
   const real *c0 = context.reals(job.c0), *cells = context.reals(job.cells), *dy = context.reals(job.dy);
   const real *packed = context.reals(job.packedHhBackward);
   real *gates = context.reals(job.gates), *dh = context.reals(job.dh), *dc = context.reals(job.dc), *scratch = scratchOf(context, job.scratch);
+  real *dhs = context.reals(job.dhs), *dcs = context.reals(job.dcs);
   Columns columns = {1, H, 0};
   Range panels = share(context.team, panelCount(columns), 1);
   // dh = d(sums) W_hh for the rows of a step; rows that end before it keep the gradient of their final state.
@@ -95,7 +99,8 @@ static void run(const Context &context, const LstmBackwardJob &job) {
     forEachUnits(columns, panels, step.rows, [&](Range part, Range units) {
       if (continuing) recur(continuing, stepGates + (uptr)step.rows * 4 * H, part);
       lstmUnitsBackward(step.rows, H, units, stepGates, step.index ? cells + (uptr)step.previousFirst * H : c0,
-                        cells + (uptr)step.first * H, dy ? dy + (uptr)step.first * H : nullptr, dh, dc);
+                        cells + (uptr)step.first * H, dy ? dy + (uptr)step.first * H : nullptr, dh, dc,
+                        dhs ? dhs + (uptr)step.first * H : nullptr, dcs ? dcs + (uptr)step.first * H : nullptr);
     });
     barrier(context.team);
   });

@@ -7,6 +7,9 @@ export type Parameters = Readonly<Record<string, Tensor>>
 /** What a cell carries from step to step; `h` [batch, hiddenSize] is also its output. */
 export type State = Readonly<{ h: Tensor } & Record<string, Tensor>>
 
+/** Activations of gates by name, each [batch, hiddenSize]. */
+export type Activations = Readonly<Record<string, Tensor>>
+
 /** How the parameters of a cell are made. */
 export interface CellOptions {
   engine: Engine
@@ -18,6 +21,8 @@ export interface CellOptions {
    * Glorot's rule, biases 0, but 1 on a forget gate (Keras's defaults; Jozefowicz et al. 2015 for the forget gate).
    */
   initialization?: 'pytorch' | 'orthogonal'
+  /** The width of h in a cell that projects it (`lstmProjection`); half the units by default. Other cells have no use for it. */
+  projection?: number
 }
 
 /**
@@ -44,10 +49,15 @@ export interface Cell<S extends State = State> {
   readonly stateNames: readonly string[]
   /** New parameters for `inputSize` inputs and `hiddenSize` units; they live until they are disposed of. */
   init(inputSize: number, hiddenSize: number, options: CellOptions): Parameters
-  /** The state before the first step: zeros. */
+  /** The state before the first step: zeros, in the shapes that the cell's states have. */
   zeroState(parameters: Parameters, batch: number): S
-  /** One step in tape operations, the specification of the cell: x [batch, inputSize] and the state before it give the state after it. */
-  step(parameters: Parameters, x: Tensor, state: S): S
+  /**
+   * One step in tape operations, the specification of the cell: x [batch, inputSize] and the state before it give the state after it.
+   *
+   * `seen` [batch, hiddenSize] is h as the products with recurrent weights see it: `state.h`, unless recurrent dropout masks it. What
+   * the result has beyond `stateNames`, under the names of gates, are their activations: shown by the lens, not carried on.
+   */
+  step(parameters: Parameters, x: Tensor, state: S, seen?: Tensor): S & Activations
   /** The fused version of `step`, checked against it. */
   readonly sequence?: SequenceOperation<S>
 }
@@ -59,21 +69,29 @@ export interface SequenceResult<S extends State = State> {
   /** The state after the last step of every sequence [batch, hiddenSize], longest sequence first (the layout's sorted order). */
   readonly final: S
   /**
-   * Activations [rows, …] by name (`gates`, `cells` …) when they were asked for or kept for the backward pass. Read them before
-   * backpropagating, which writes the gradients of the sums over `gates`.
+   * Activations by name when they were asked for or kept for the backward pass: `gates` [rows, gates·hiddenSize] in the order of the
+   * cell's gates, `cells` [rows, hiddenSize] the c of every step. Read them before backpropagating, which writes the gradients of the
+   * sums over `gates`.
    */
   readonly kept: Readonly<Record<string, Tensor>>
+  /**
+   * The gradients of the loss with respect to each tensor of the state at every step, [rows, size] by name: everything that the loss
+   * owes to h_t, at step t and later. There when activations were asked for while recording; read them after backpropagating, inside
+   * the same scope.
+   */
+  gradients?(): Readonly<Record<string, Tensor>>
 }
 
 /** All steps of a batch of sequences in one call of the kernels, and one step at a time for streams. */
 export interface SequenceOperation<S extends State = State> {
   /**
    * Runs whole sequences; differentiable in the parameters, the input and the initial state.
-   * `initial` is in the layout's sorted order, zeros when absent; `keep` asks for the activations even when nothing is recorded.
+   * `initial` is in the layout's sorted order, zeros when absent; `keep` asks for the activations even when nothing is recorded, and
+   * for the gradients of the states when something is.
    */
   run(parameters: Parameters, x: Packed, initial?: S, keep?: boolean): SequenceResult<S>
-  /** Prepared single steps for streaming. */
-  stepper(parameters: Parameters, input: Phases): Stepper
+  /** Prepared single steps for streaming; without them a stream runs `step`. */
+  stepper?(parameters: Parameters, input: Phases): Stepper
 }
 
 /**

@@ -1,7 +1,14 @@
 import type { Tensor } from '../tensor/index.js'
 import { add, linear, record, relu, tanh } from '../tensor/index.js'
 import type { Cell, Parameters, SequenceOperation } from './cell.js'
-import { beginSequence, initialGradients, lastRows, stateGradient, sumGradients } from './fused.js'
+import {
+  beginSequence,
+  initialGradients,
+  lastRows,
+  stateGradient,
+  stateGradients,
+  sumGradients,
+} from './fused.js'
 import { packedWeights } from './packed-weights.js'
 import { recurrentParameters, zeroState } from './parameters.js'
 import { fusedStepper } from './stepper.js'
@@ -30,8 +37,8 @@ function elmanCell(name: string, activation: 0 | 1, g: (x: Tensor) => Tensor): C
     stateNames: ['h'],
     init: (inputSize, hiddenSize, options) => recurrentParameters(1, inputSize, hiddenSize, options),
     zeroState: (parameters, batch) => zeroState(cell, parameters, batch),
-    step: ({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }) => ({
-      h: g(add(linear(x, weight_ih, bias_ih), linear(h, weight_hh, bias_hh))),
+    step: ({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, seen = h) => ({
+      h: g(add(linear(x, weight_ih, bias_ih), linear(seen, weight_hh, bias_hh))),
     }),
     sequence: elmanSequence(name, activation),
   }
@@ -47,17 +54,28 @@ function elmanSequence(name: string, activation: 0 | 1): SequenceOperation<Hidde
       const fields = { ...call.shape(), inputSize, activation, ...places, ...weightFields(parameters) }
       engine.run('elmanForward', fields, work)
       const h = lastRows(call)
+      const traced = stateGradients(call, ['h'])
       record(engine, [y, h], call.inputs, () => {
         const sums = engine.empty(y.shape)
         const dh = stateGradient(h)
-        const gradients = { gates: sums.place, dy: y.gradient?.place ?? 0, dh: dh.place }
+        const gradients = {
+          gates: sums.place,
+          dy: y.gradient?.place ?? 0,
+          dh: dh.place,
+          dhs: traced.h?.place ?? 0,
+        }
         const packedHhBackward = engine.packed(parameters.weight_hh, false)
         const backward = { ...call.shape(), activation, y: y.place, ...gradients, packedHhBackward }
         engine.run('elmanBackward', backward, work)
         initialGradients(initial, { h: dh })
         sumGradients(call, sums, sums)
       })
-      return { output: { data: y, layout: x.layout }, final: { h }, kept: {} }
+      return {
+        output: { data: y, layout: x.layout },
+        final: { h },
+        kept: {},
+        ...(call.keepGradients && { gradients: () => traced }),
+      }
     },
     stepper: (parameters, input) =>
       fusedStepper({

@@ -16,6 +16,8 @@ export interface SequenceCall {
   hiddenSize: number
   /** Whether the activations of all steps are kept. */
   keep: boolean
+  /** Whether the gradients of the states of all steps are kept as well. */
+  keepGradients: boolean
   /** Rows of the kernels' gates: all of them when kept, otherwise a work area. */
   gateRows: number
   /** Everything a gradient may flow to. */
@@ -44,7 +46,8 @@ export function beginSequence(
   const [, inputSize] = parameters.weight_ih.shape
   const [, hiddenSize] = parameters.weight_hh.shape
   const inputs = [data, ...Object.values(parameters), ...Object.values(initial ?? {})]
-  const kept = keep || (engine.recording && inputs.some((input) => input.requiresGradient))
+  const differentiable = engine.recording && inputs.some((input) => input.requiresGradient)
+  const kept = keep || differentiable
   const batchSizes = engine.indices(layout.batchSizes)
   return {
     engine,
@@ -54,6 +57,7 @@ export function beginSequence(
     inputSize,
     hiddenSize,
     keep: kept,
+    keepGradients: keep && differentiable,
     gateRows: kept ? layout.rows : Math.max(layout.batch, Math.min(layout.rows, inferenceRows)),
     inputs,
     y: engine.empty([layout.rows, hiddenSize]),
@@ -70,6 +74,15 @@ export function lastRows({ engine, x, y, hiddenSize }: SequenceCall): Tensor {
   const fields = { count: batch, columns: hiddenSize, indices: indices.place }
   engine.run('gatherRows', { ...fields, source: y.place, target: result.place }, result.size)
   return result
+}
+
+/** Where the backward kernels leave the gradients of the states of every step, [rows, hiddenSize] by name; empty unless they are wanted. */
+export function stateGradients<Name extends string>(
+  { engine, keepGradients, y }: SequenceCall,
+  names: readonly Name[],
+): Partial<Record<Name, Tensor>> {
+  if (!keepGradients) return {}
+  return Object.fromEntries(names.map((name) => [name, engine.zeros(y.shape)])) as Record<Name, Tensor>
 }
 
 /** A copy of the gradient of a final state, zeros when it has none: the backward kernels turn it into that of the initial state. */

@@ -1,7 +1,14 @@
 import { add, linear, multiply, oneMinus, record, sigmoid, split, tanh } from '../tensor/index.js'
 import type { Cell, Parameters, SequenceOperation } from './cell.js'
 import type { HiddenState } from './elman.js'
-import { beginSequence, initialGradients, lastRows, stateGradient, sumGradients } from './fused.js'
+import {
+  beginSequence,
+  initialGradients,
+  lastRows,
+  stateGradient,
+  stateGradients,
+  sumGradients,
+} from './fused.js'
 import { packedWeights } from './packed-weights.js'
 import { recurrentParameters, zeroState } from './parameters.js'
 import { fusedStepper } from './stepper.js'
@@ -19,10 +26,16 @@ const sequence: SequenceOperation<HiddenState> = {
     const from = { inputSize, x: x.data.place, h0: h0(), keep: call.keep ? 1 : 0 }
     engine.run('gruForward', { ...call.shape(), ...from, ...kept(), ...weightFields(parameters) }, work)
     const h = lastRows(call)
+    const traced = stateGradients(call, ['h'])
     record(engine, [y, h], call.inputs, () => {
       const hiddenGates = engine.empty(gates.shape)
       const dh = stateGradient(h)
-      const gradients = { hiddenGates: hiddenGates.place, dy: y.gradient?.place ?? 0, dh: dh.place }
+      const gradients = {
+        hiddenGates: hiddenGates.place,
+        dy: y.gradient?.place ?? 0,
+        dh: dh.place,
+        dhs: traced.h?.place ?? 0,
+      }
       const packedHhBackward = engine.packed(parameters.weight_hh, false)
       engine.run(
         'gruBackward',
@@ -36,6 +49,7 @@ const sequence: SequenceOperation<HiddenState> = {
       output: { data: y, layout: x.layout },
       final: { h },
       kept: hiddenNew ? { gates, hiddenNew } : {},
+      ...(call.keepGradients && { gradients: () => traced }),
     }
   },
   stepper(parameters, input) {
@@ -71,9 +85,9 @@ export const gru: Cell<HiddenState> = {
   init: (inputSize, hiddenSize, options) =>
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options),
   zeroState: (parameters, batch) => zeroState(gru, parameters, batch),
-  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }) {
+  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, seen = h) {
     const [rx, zx, nx] = split(linear(x, weight_ih, bias_ih), 3, 1)
-    const [rh, zh, nh] = split(linear(h, weight_hh, bias_hh), 3, 1)
+    const [rh, zh, nh] = split(linear(seen, weight_hh, bias_hh), 3, 1)
     const r = sigmoid(add(rx, rh))
     const z = sigmoid(add(zx, zh))
     const n = tanh(add(nx, multiply(r, nh)))

@@ -24,6 +24,7 @@ export function cellNamed(name: string): Cell {
 }
 
 export type {
+  Activations,
   Cell,
   CellOptions,
   Parameters,
@@ -38,6 +39,9 @@ export { elman, elmanRelu } from './elman.js'
 export { gru } from './gru.js'
 export type { LstmState } from './lstm.js'
 export { lstm } from './lstm.js'
+export type { Observation } from './observe.js'
+export { observing } from './observe.js'
 export { recurrentParameters, zeroState } from './parameters.js'
 export { createStepper } from './stepper.js'
+export type { RunOptions } from './unroll.js'
 export { runCell, unroll } from './unroll.js'

@@ -1,7 +1,14 @@
 import type { Tensor } from '../tensor/index.js'
 import { add, linear, multiply, record, sigmoid, split, tanh } from '../tensor/index.js'
 import type { Cell, Parameters, SequenceOperation } from './cell.js'
-import { beginSequence, initialGradients, lastRows, stateGradient, sumGradients } from './fused.js'
+import {
+  beginSequence,
+  initialGradients,
+  lastRows,
+  stateGradient,
+  stateGradients,
+  sumGradients,
+} from './fused.js'
 import { packedWeights } from './packed-weights.js'
 import { recurrentParameters, zeroState } from './parameters.js'
 import { fusedStepper } from './stepper.js'
@@ -32,17 +39,28 @@ const sequence: SequenceOperation<LstmState> = {
     }
     engine.run('lstmForward', fields, work)
     const h = lastRows(call)
+    const traced = stateGradients(call, ['h', 'c'])
     record(engine, [y, h, c], call.inputs, () => {
       const dh = stateGradient(h)
       const dc = stateGradient(c)
       const activations = { c0: initial?.c.place ?? 0, cells: cells.place, gates: gates.place }
       const gradients = { dy: y.gradient?.place ?? 0, dh: dh.place, dc: dc.place }
+      const traces = { dhs: traced.h?.place ?? 0, dcs: traced.c?.place ?? 0 }
       const packedHhBackward = engine.packed(parameters.weight_hh, false)
-      engine.run('lstmBackward', { ...call.shape(), ...activations, ...gradients, packedHhBackward }, work)
+      engine.run(
+        'lstmBackward',
+        { ...call.shape(), ...activations, ...gradients, ...traces, packedHhBackward },
+        work,
+      )
       initialGradients(initial, { h: dh, c: dc })
       sumGradients(call, gates, gates)
     })
-    return { output: { data: y, layout: x.layout }, final: { h, c }, kept: call.keep ? { gates, cells } : {} }
+    return {
+      output: { data: y, layout: x.layout },
+      final: { h, c },
+      kept: call.keep ? { gates, cells } : {},
+      ...(call.keepGradients && { gradients: () => traced }),
+    }
   },
   stepper(parameters, input) {
     const { engine, shape } = parameters.weight_hh
@@ -80,8 +98,8 @@ export const lstm: Cell<LstmState> = {
   init: (inputSize, hiddenSize, options) =>
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options, forgetGate),
   zeroState: (parameters, batch) => zeroState(lstm, parameters, batch),
-  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h, c: before }) {
-    const [i, f, g, o] = split(add(linear(x, weight_ih, bias_ih), linear(h, weight_hh, bias_hh)), 4, 1)
+  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h, c: before }, seen = h) {
+    const [i, f, g, o] = split(add(linear(x, weight_ih, bias_ih), linear(seen, weight_hh, bias_hh)), 4, 1)
     const c = add(multiply(sigmoid(f), before), multiply(sigmoid(i), tanh(g)))
     return { h: multiply(sigmoid(o), tanh(c)), c }
   },

@@ -7,7 +7,7 @@ export function createStepper<S extends State>(
   parameters: Parameters,
   input: Phases,
 ): Stepper {
-  return cell.sequence ? cell.sequence.stepper(parameters, input) : stepByStep(cell, parameters, input)
+  return cell.sequence?.stepper?.(parameters, input) ?? stepByStep(cell, parameters, input)
 }
 
 /** What a fused cell tells about its single step; `F` are the fields of its job that hold packed weights. */

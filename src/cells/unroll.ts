@@ -1,7 +1,16 @@
 import { UsageError } from '../errors.js'
 import type { Packed, Tensor } from '../tensor/index.js'
 import { concat, slice } from '../tensor/index.js'
-import type { Cell, Parameters, SequenceResult, State } from './cell.js'
+import type { Activations, Cell, Parameters, SequenceResult, State } from './cell.js'
+import { observerOf } from './observe.js'
+
+/** What `runCell` may be told. */
+export interface RunOptions {
+  /** Keeps the activations of all steps, and the gradients of the states when something is recorded. */
+  keep?: boolean
+  /** What the layer is called by whoever observes it; the cell's name by default. */
+  name?: string
+}
 
 /**
  * Runs a cell over packed sequences, by its fused operation where it has one and by `unroll` otherwise. Throws a `UsageError` for an
@@ -12,16 +21,20 @@ export function runCell<S extends State>(
   parameters: Parameters,
   x: Packed,
   initial?: S,
-  keep = false,
+  { keep = false, name = cell.name }: RunOptions = {},
 ): SequenceResult<S> {
-  const missing = initial && cell.stateNames.find((name) => !initial[name])
+  const missing = initial && cell.stateNames.find((state) => !initial[state])
   if (missing)
     throw new UsageError(
       `${cell.name}: the initial state has no ${missing}; expected ${cell.stateNames.join(' and ')}`,
     )
-  return cell.sequence
-    ? cell.sequence.run(parameters, x, initial, keep)
-    : unroll(cell, parameters, x, initial)
+  const see = observerOf(x.data.engine)
+  const kept = keep || see !== undefined
+  const result = cell.sequence
+    ? cell.sequence.run(parameters, x, initial, kept)
+    : unroll(cell, parameters, x, initial, { keep: kept })
+  see?.({ name, cell: cell as unknown as Cell, parameters, x, ...(initial && { initial }), result })
+  return result
 }
 
 /**
@@ -29,23 +42,25 @@ export function runCell<S extends State>(
  * numbers faster.
  *
  * Finished sequences drop out: step t computes only those that are longer than t. `initial` [batch, hiddenSize] is in the layout's
- * sorted order; zeros when left out.
+ * sorted order; zeros when left out. `keep` is as for a fused operation.
  */
 export function unroll<S extends State>(
   cell: Cell<S>,
   parameters: Parameters,
   x: Packed,
   initial?: S,
+  { keep = false }: Pick<RunOptions, 'keep'> = {},
 ): SequenceResult<S> {
   const { layout } = x
-  const outputs: Tensor[] = []
+  const states: (S & Activations)[] = []
   const finished: S[] = []
   let state = initial ?? cell.zeroState(parameters, layout.batch)
   let row = 0
   for (let step = 0; step < layout.steps; step++) {
     const batch = layout.batchSizes[step]
-    state = cell.step(parameters, rowsOf(x.data, row, row + batch), state)
-    outputs.push(state.h)
+    const next = cell.step(parameters, rowsOf(x.data, row, row + batch), carried(cell, state))
+    states.push(next)
+    state = next
     row += batch
     const continuing = step + 1 < layout.steps ? layout.batchSizes[step + 1] : 0
     if (continuing === batch) continue
@@ -53,7 +68,44 @@ export function unroll<S extends State>(
     if (continuing > 0) state = stateRows(cell, state, 0, continuing)
   }
   const final = mapState(cell, (name) => joined(finished.map((part) => part[name])))
-  return { output: { data: joined(outputs), layout }, final, kept: {} }
+  const output = { data: joined(states.map(({ h }) => h)), layout }
+  const { engine } = x.data
+  return {
+    output,
+    final,
+    kept: keep ? keptOf(cell, states) : {},
+    ...(keep && engine.recording && { gradients: () => gradientsOf(cell, states) }),
+  }
+}
+
+// Gathers what a step's uses of the state before it contribute to the gradient, before that is added to the rest: the order of the
+// sum does not depend on where a sequence was cut in time.
+function carried<S extends State>(cell: Cell<S>, state: S): S {
+  if (!state.h.engine.recording) return state
+  return mapState(cell, (name) => state[name].view(state[name].shape))
+}
+
+// The activations of all steps that the steps gave away, as fused operations keep them.
+function keptOf<S extends State>(
+  cell: Cell<S>,
+  steps: readonly (S & Activations)[],
+): Readonly<Record<string, Tensor>> {
+  const { engine } = steps[0].h
+  return engine.withoutRecording(() => {
+    const cells = cell.stateNames.includes('c') ? { cells: joined(steps.map(({ c }) => c)) } : {}
+    if (!cell.gates.every((gate) => steps[0][gate])) return cells
+    const gates = steps.map((step) => sideBySide(cell.gates.map((gate) => step[gate])))
+    return { gates: joined(gates), ...cells }
+  })
+}
+
+function gradientsOf<S extends State>(cell: Cell<S>, steps: readonly S[]): Readonly<Record<string, Tensor>> {
+  const { engine } = steps[0].h
+  const entries = cell.stateNames.map((name) => {
+    const gradients = steps.map((step) => step[name].gradient ?? engine.zeros(step[name].shape))
+    return [name, engine.withoutRecording(() => joined(gradients))]
+  })
+  return Object.fromEntries(entries)
 }
 
 function stateRows<S extends State>(cell: Cell<S>, state: S, begin: number, end: number): S {
@@ -70,4 +122,8 @@ function rowsOf(x: Tensor, begin: number, end: number): Tensor {
 
 function joined(parts: readonly Tensor[]): Tensor {
   return parts.length === 1 ? parts[0] : concat(parts, 0)
+}
+
+function sideBySide(parts: readonly Tensor[]): Tensor {
+  return parts.length === 1 ? parts[0] : concat(parts, 1)
 }

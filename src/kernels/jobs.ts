@@ -8,11 +8,11 @@ export const jobs = {
   columnSums: { code: 3, words: 7, fields: { rows: 'n', columns: 'n', rowStride: 'n', source: 'o', target: 'o', accumulate: 'n' } },
   packCell: { code: 4, words: 12, fields: { gates: 'n', inputSize: 'n', hiddenSize: 'n', weightIh: 'o', weightHh: 'o', biasIh: 'o', biasHh: 'o', packedIh: 'o', packedHh: 'o', packedBiasIh: 'o', packedBiasHh: 'o' } },
   lstmForward: { code: 5, words: 17, fields: { steps: 'n', inputSize: 'n', hiddenSize: 'n', batchSizes: 'o', x: 'o', h0: 'o', c0: 'o', y: 'o', cells: 'o', gates: 'o', cn: 'o', packedIh: 'o', packedHh: 'o', packedBias: 'o', keep: 'n', scratch: 'o' } },
-  lstmBackward: { code: 6, words: 12, fields: { steps: 'n', hiddenSize: 'n', batchSizes: 'o', c0: 'o', cells: 'o', gates: 'o', dy: 'o', dh: 'o', dc: 'o', packedHhBackward: 'o', scratch: 'o' } },
+  lstmBackward: { code: 6, words: 14, fields: { steps: 'n', hiddenSize: 'n', batchSizes: 'o', c0: 'o', cells: 'o', gates: 'o', dy: 'o', dh: 'o', dc: 'o', dhs: 'o', dcs: 'o', packedHhBackward: 'o', scratch: 'o' } },
   gruForward: { code: 7, words: 16, fields: { steps: 'n', inputSize: 'n', hiddenSize: 'n', batchSizes: 'o', x: 'o', h0: 'o', y: 'o', gates: 'o', hiddenNew: 'o', packedIh: 'o', packedHh: 'o', packedBiasIh: 'o', packedBiasHh: 'o', keep: 'n', scratch: 'o' } },
-  gruBackward: { code: 8, words: 13, fields: { steps: 'n', hiddenSize: 'n', batchSizes: 'o', h0: 'o', y: 'o', gates: 'o', hiddenNew: 'o', hiddenGates: 'o', dy: 'o', dh: 'o', packedHhBackward: 'o', scratch: 'o' } },
+  gruBackward: { code: 8, words: 14, fields: { steps: 'n', hiddenSize: 'n', batchSizes: 'o', h0: 'o', y: 'o', gates: 'o', hiddenNew: 'o', hiddenGates: 'o', dy: 'o', dh: 'o', dhs: 'o', packedHhBackward: 'o', scratch: 'o' } },
   elmanForward: { code: 9, words: 13, fields: { steps: 'n', inputSize: 'n', hiddenSize: 'n', activation: 'n', batchSizes: 'o', x: 'o', h0: 'o', y: 'o', packedIh: 'o', packedHh: 'o', packedBias: 'o', scratch: 'o' } },
-  elmanBackward: { code: 10, words: 11, fields: { steps: 'n', hiddenSize: 'n', activation: 'n', batchSizes: 'o', y: 'o', gates: 'o', dy: 'o', dh: 'o', packedHhBackward: 'o', scratch: 'o' } },
+  elmanBackward: { code: 10, words: 12, fields: { steps: 'n', hiddenSize: 'n', activation: 'n', batchSizes: 'o', y: 'o', gates: 'o', dy: 'o', dh: 'o', dhs: 'o', packedHhBackward: 'o', scratch: 'o' } },
   fill: { code: 11, words: 5, fields: { count: 'n', target: 'o', value: 'r' } },
   unary: { code: 12, words: 5, fields: { kind: 'n', count: 'n', source: 'o', target: 'o' } },
   unaryBackward: { code: 13, words: 8, fields: { kind: 'n', count: 'n', source: 'o', result: 'o', gradient: 'o', target: 'o', accumulate: 'n' } },
@@ -44,4 +44,4 @@ export const jobs = {
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0x56b127bf
+export const jobsHash = 0xfe01052f

@@ -8,6 +8,8 @@ import { initialParameters } from './initial-state.js'
 export interface StackLayer {
   cell: string | Cell
   size: number
+  /** As in `CellOptions`. */
+  projection?: number
 }
 
 /** One direction of one layer. */
@@ -31,7 +33,7 @@ export interface DirectionOptions extends LayerOptions, Pick<CellOptions, 'bias'
 /** Makes the parameters of one direction of the layer at `depth`; throws a `UsageError` for an unknown cell or a wrong size. */
 export function makeDirection(
   options: DirectionOptions,
-  { cell: given, size }: StackLayer,
+  { cell: given, size, projection }: StackLayer,
   depth: number,
   reverse: boolean,
   inputSize: number,
@@ -44,7 +46,8 @@ export function makeDirection(
     random: random.split(suffix),
     ...(bias !== undefined && { bias }),
     ...(initialization !== undefined && { initialization }),
+    ...(projection !== undefined && { projection }),
   })
-  const learned = options.initialState === 'learned' ? initialParameters(engine, cell, size) : {}
+  const learned = options.initialState === 'learned' ? initialParameters(engine, cell, parameters) : {}
   return { cell, size, parameters, learned, suffix, reverse }
 }

@@ -13,11 +13,17 @@ export type InitialState = 'zero' | 'learned' | 'random'
 /** The deviation of random initial states. */
 const deviation = 0.1
 
-/** Parameters of a learned initial state, one vector [hiddenSize] per tensor of the state, zeros at first. */
-export function initialParameters(engine: Engine, cell: Cell, hiddenSize: number): Record<string, Tensor> {
-  return Object.fromEntries(
-    cell.stateNames.map((name) => [`initial_${name}`, engine.parameter([hiddenSize])]),
-  )
+/** Parameters of a learned initial state, one vector [size] per tensor of the state, zeros at first. */
+export function initialParameters(
+  engine: Engine,
+  cell: Cell,
+  parameters: Parameters,
+): Record<string, Tensor> {
+  const sizes = engine.scope(() => {
+    const zero = cell.zeroState(parameters, 1)
+    return cell.stateNames.map((name) => [name, zero[name].size] as const)
+  })
+  return Object.fromEntries(sizes.map(([name, size]) => [`initial_${name}`, engine.parameter([size])]))
 }
 
 /** The state of a whole batch before the first step; undefined stands for the cell's own, zeros. */

@@ -14,6 +14,8 @@ import { StackStream } from './stream.js'
 /** How a stack is made. */
 export interface StackOptions extends DirectionOptions {
   inputSize: number
+  /** What stands before the names of its layers when they are observed, for models of several stacks. */
+  name?: string
   /** From the input upwards; every layer has its own cell and width. */
   layers: readonly StackLayer[]
   /** Whether each layer also has a second set of weights that reads the sequences from their ends; false by default. */
@@ -58,6 +60,7 @@ export interface StackCall {
  */
 export class Stack {
   readonly engine: Engine
+  readonly name: string
   readonly inputSize: number
   /** Features of the output: the top layer's width, twice when bidirectional. */
   readonly outputSize: number
@@ -72,6 +75,7 @@ export class Stack {
     const { engine, inputSize, layers, bidirectional = false, initialState = 'zero' } = options
     if (layers.length === 0) throw new UsageError('Stack: got no layers; expected at least one')
     this.engine = engine
+    this.name = options.name ?? ''
     this.inputSize = inputSize
     this.bidirectional = bidirectional
     this.initialState = initialState
@@ -80,7 +84,7 @@ export class Stack {
     let width = inputSize
     this.directions = layers.flatMap((layer, depth) => {
       const made = sides.map((reverse) => makeDirection(options, layer, depth, reverse, width))
-      width = layer.size * sides.length
+      width = made.reduce((sum, direction) => sum + outputSizeOf(direction), 0)
       return made
     })
     this.outputSize = width
@@ -160,8 +164,14 @@ export class Stack {
     const { batch } = x.layout
     const noise = training && { random: training.random.split('initial').split(suffix) }
     const start = given ?? initialState(this.initialState, cell, parameters, learned, batch, noise)
-    return runCell(cell, parameters, reverse ? backwards(x) : x, start, keep)
+    const name = this.name ? `${this.name}.${suffix}` : suffix
+    return runCell(cell, parameters, reverse ? backwards(x) : x, start, { keep, name })
   }
+}
+
+// The width of h: a cell's number of units, or less when it projects.
+function outputSizeOf({ cell, parameters }: Direction): number {
+  return parameters.weight_ih.engine.scope(() => cell.zeroState(parameters, 1).h.shape[1])
 }
 
 // The same sequences, each from its end to its beginning.

@@ -90,7 +90,7 @@ onEveryBackend((engine) => {
         const x = packSequences(engine(), sequences, inputSize)
         const sorted = reordered(initial, x.layout.order)
         const batch = runCell(cell, parameters, x, sorted)
-        const kept = runCell(cell, parameters, x, sorted, true)
+        const kept = runCell(cell, parameters, x, sorted, { keep: true })
         expect(kept.output.data.data).toEqual(batch.output.data.data)
         const outputs = unpackSequences(batch.output)
         for (const [i, sequence] of sequences.entries()) {

@@ -42,7 +42,7 @@ onEveryBackend((engine) => {
     engine().scope(() => {
       const start = { h: engine().tensor([[0.5]]), c: engine().tensor([[0.8]]) }
       const x = packSequences(engine(), [[1]], 1)
-      const { kept } = runCell(lstm, oneUnit(engine(), ['i', 'f', 'n', 'o']), x, start, true)
+      const { kept } = runCell(lstm, oneUnit(engine(), ['i', 'f', 'n', 'o']), x, start, { keep: true })
       for (const [k, expected] of [0.679179, 0.802184, 0.462117, 0.524979].entries())
         expect(kept.gates.data[k]).toBeCloseTo(expected, 6)
       expect(kept.cells.item()).toBeCloseTo(0.955607, 6)
