@@ -30,7 +30,8 @@ export const elman: Cell<HiddenState> = elmanCell('elman', 0, tanh)
  */
 export const elmanRelu: Cell<HiddenState> = elmanCell('elmanRelu', 1, relu)
 
-function elmanCell(name: string, activation: 0 | 1, g: (x: Tensor) => Tensor): Cell<HiddenState> {
+/** The cell of Elman's equation with the function g: kind `activation` of the kernels. */
+export function elmanCell(name: string, activation: 0 | 1, g: (x: Tensor) => Tensor): Cell<HiddenState> {
   const cell: Cell<HiddenState> = {
     name,
     gates: ['h'],

@@ -41,10 +41,10 @@ export function beginSequence(
 ): SequenceCall {
   const { layout, data } = x
   checkInput(cell, parameters, data)
-  if (initial) checkState(cell, parameters, initial, layout.batch)
   const { engine } = data
   const [, inputSize] = parameters.weight_ih.shape
   const [, hiddenSize] = parameters.weight_hh.shape
+  if (initial) checkState(cell, initial, layout.batch, () => hiddenSize)
   const inputs = [data, ...Object.values(parameters), ...Object.values(initial ?? {})]
   const differentiable = engine.recording && inputs.some((input) => input.requiresGradient)
   const kept = keep || differentiable

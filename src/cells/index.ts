@@ -1,16 +1,28 @@
 /** Recurrent cells: the contract, the cells, and how any of them runs over sequences and streams. */
 import { nearest, UsageError } from '../errors.js'
 import type { Cell } from './cell.js'
+import { cifg } from './cifg.js'
 import { elman, elmanRelu } from './elman.js'
 import { gru } from './gru.js'
+import { gruResetBefore } from './gru-reset-before.js'
+import { irnn } from './irnn.js'
+import { layerNormElman } from './layer-norm-elman.js'
 import { lstm } from './lstm.js'
+import { lstmProjection } from './lstm-projection.js'
+import { simplifiedGru } from './simplified-gru.js'
 
 /** Every cell by its name; a new cell is its file, a line here and a fixture. */
 export const cells: Readonly<Record<string, Cell>> = {
   elman,
   elmanRelu,
+  irnn,
+  layerNormElman,
+  simplifiedGru,
   gru,
+  gruResetBefore,
   lstm,
+  cifg,
+  lstmProjection,
 }
 
 /** The cell of a name. Throws a `UsageError` that lists the names when there is none. */
@@ -34,14 +46,20 @@ export type {
   State,
   Stepper,
 } from './cell.js'
+export { cifg } from './cifg.js'
 export type { HiddenState } from './elman.js'
 export { elman, elmanRelu } from './elman.js'
 export { gru } from './gru.js'
+export { gruResetBefore } from './gru-reset-before.js'
+export { irnn } from './irnn.js'
+export { layerNormElman } from './layer-norm-elman.js'
 export type { LstmState } from './lstm.js'
 export { lstm } from './lstm.js'
 export type { Observation } from './observe.js'
 export { observing } from './observe.js'
+export { lstmProjection } from './lstm-projection.js'
 export { recurrentParameters, zeroState } from './parameters.js'
+export { simplifiedGru } from './simplified-gru.js'
 export { createStepper } from './stepper.js'
 export type { RunOptions } from './unroll.js'
 export { runCell, unroll } from './unroll.js'

@@ -7,7 +7,8 @@ import type { Cell, CellOptions, Parameters, State } from './cell.js'
 /**
  * The usual parameters of a cell with `gates` gates: `weight_ih` [gates·H, I], `weight_hh` [gates·H, H], `bias_ih` and `bias_hh` [gates·H].
  *
- * `openGate` is the gate, counted from 0, whose bias starts at 1 under orthogonal initialisation (the forget gate of an LSTM).
+ * `openGate` is the gate, counted from 0, whose bias starts at 1 under orthogonal initialisation (the forget gate of an LSTM);
+ * `outputSize` the width of h where it is not that of the gates: `weight_hh` [gates·H, outputSize].
  * Throws a `UsageError` for sizes that are not positive whole numbers.
  */
 export function recurrentParameters(
@@ -16,13 +17,14 @@ export function recurrentParameters(
   hiddenSize: number,
   options: CellOptions,
   openGate?: number,
+  outputSize = hiddenSize,
 ): Parameters {
   checkSize('inputSize', inputSize)
   checkSize('hiddenSize', hiddenSize)
   const { engine, random, bias = true, initialization = 'pytorch' } = options
   const shapes: Record<string, number[]> = {
     weight_ih: [gates * hiddenSize, inputSize],
-    weight_hh: [gates * hiddenSize, hiddenSize],
+    weight_hh: [gates * hiddenSize, outputSize],
     ...(bias && { bias_ih: [gates * hiddenSize] }),
     ...(bias === true && { bias_hh: [gates * hiddenSize] }),
   }
@@ -34,12 +36,25 @@ export function recurrentParameters(
       parameter.set(uniformValues(parameter.size, 1 / Math.sqrt(hiddenSize), stream))
     else if (name === 'weight_ih')
       parameter.set(uniformValues(parameter.size, glorotBound(inputSize, gates * hiddenSize), stream))
-    else if (name === 'weight_hh') parameter.set(orthogonalGates(gates, hiddenSize, stream))
+    else if (name === 'weight_hh') parameter.set(orthogonalGates(gates, hiddenSize, outputSize, stream))
     else if (name === 'bias_ih' && openGate !== undefined)
       parameter.set(onesOnGate(gates, hiddenSize, openGate))
     parameters[name] = parameter
   }
   return parameters
+}
+
+/** The gains of layer normalisation for the products with x and with h, [size] ones each. */
+export function normalisationGains(
+  size: number,
+  { engine }: Pick<CellOptions, 'engine'>,
+): Record<'gain_ih' | 'gain_hh', Tensor> {
+  const ones = () => {
+    const gain = engine.parameter([size])
+    gain.set(new Float64Array(size).fill(1))
+    return gain
+  }
+  return { gain_ih: ones(), gain_hh: ones() }
 }
 
 /** The state of zeros, [batch, hiddenSize] for every state name, of a cell with the usual parameters. */
@@ -57,13 +72,17 @@ export function checkInput(cell: string, parameters: Parameters, x: Tensor): voi
     )
 }
 
-/** Throws a `ShapeError` unless every tensor of the state is [batch, hiddenSize]. */
-export function checkState(cell: string, parameters: Parameters, state: State, batch: number): void {
-  const hiddenSize = parameters.weight_hh.shape[1]
+/** Throws a `ShapeError` unless every tensor of the state is [batch, size], with the size that the cell gives it. */
+export function checkState(
+  cell: string,
+  state: State,
+  batch: number,
+  sizeOf: (name: string) => number,
+): void {
   for (const [name, { shape }] of Object.entries(state))
-    if (shape.length !== 2 || shape[0] !== batch || shape[1] !== hiddenSize)
+    if (shape.length !== 2 || shape[0] !== batch || shape[1] !== sizeOf(name))
       throw new ShapeError(
-        `${cell}: initial ${name} has the shape ${describe(shape)}, expected [${batch}, ${hiddenSize}]`,
+        `${cell}: initial ${name} has the shape ${describe(shape)}, expected [${batch}, ${sizeOf(name)}]`,
       )
 }
 
@@ -72,10 +91,15 @@ function checkSize(name: string, value: number): void {
     throw new UsageError(`${name}: expected a positive whole number, found ${value}`)
 }
 
-function orthogonalGates(gates: number, hiddenSize: number, random: CellOptions['random']): Float64Array {
-  const values = new Float64Array(gates * hiddenSize * hiddenSize)
+function orthogonalGates(
+  gates: number,
+  rows: number,
+  columns: number,
+  random: CellOptions['random'],
+): Float64Array {
+  const values = new Float64Array(gates * rows * columns)
   for (let gate = 0; gate < gates; gate++)
-    values.set(orthogonalValues(hiddenSize, hiddenSize, random.split(gate)), gate * hiddenSize * hiddenSize)
+    values.set(orthogonalValues(rows, columns, random.split(gate)), gate * rows * columns)
   return values
 }
 

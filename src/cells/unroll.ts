@@ -3,6 +3,7 @@ import type { Packed, Tensor } from '../tensor/index.js'
 import { concat, slice } from '../tensor/index.js'
 import type { Activations, Cell, Parameters, SequenceResult, State } from './cell.js'
 import { observerOf } from './observe.js'
+import { checkInput, checkState } from './parameters.js'
 
 /** What `runCell` may be told. */
 export interface RunOptions {
@@ -42,7 +43,8 @@ export function runCell<S extends State>(
  * numbers faster.
  *
  * Finished sequences drop out: step t computes only those that are longer than t. `initial` [batch, hiddenSize] is in the layout's
- * sorted order; zeros when left out. `keep` is as for a fused operation.
+ * sorted order; zeros when left out. `keep` is as for a fused operation. Throws a `ShapeError` that names the cell for an input or a
+ * state of another size.
  */
 export function unroll<S extends State>(
   cell: Cell<S>,
@@ -52,9 +54,12 @@ export function unroll<S extends State>(
   { keep = false }: Pick<RunOptions, 'keep'> = {},
 ): SequenceResult<S> {
   const { layout } = x
+  if (parameters.weight_ih) checkInput(cell.name, parameters, x.data)
   const states: (S & Activations)[] = []
   const finished: S[] = []
-  let state = initial ?? cell.zeroState(parameters, layout.batch)
+  const zero = cell.zeroState(parameters, layout.batch)
+  if (initial) checkState(cell.name, initial, layout.batch, (name) => zero[name].shape[1])
+  let state = initial ?? zero
   let row = 0
   for (let step = 0; step < layout.steps; step++) {
     const batch = layout.batchSizes[step]

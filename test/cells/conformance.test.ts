@@ -8,6 +8,7 @@ import {
   concat,
   gradientCheck,
   packSequences,
+  reshape,
   unpackSequences,
 } from '../../src/tensor/index.js'
 import type { RecurrentFixture } from '../fixture.js'
@@ -70,7 +71,7 @@ onEveryBackend((engine) => {
       const parameters = initCell(cell, engine(), inputSize, hiddenSize)
       engine().scope(() => {
         const x = packedSequences(engine(), lengths, inputSize)
-        const initial = stateOf(cell, engine(), lengths.length, hiddenSize)
+        const initial = stateOf(cell, parameters, lengths.length)
         for (const start of [undefined, initial]) {
           const fused = runCell(cell, parameters, x, start)
           const stepped = unroll(cell, parameters, x, start)
@@ -86,7 +87,7 @@ onEveryBackend((engine) => {
       const many = Array.from({ length: 64 }, (_, i) => 1 + ((i * 7) % 11))
       engine().scope(() => {
         const sequences = sequencesOf(many, inputSize)
-        const initial = stateOf(cell, engine(), many.length, hiddenSize)
+        const initial = stateOf(cell, parameters, many.length)
         const x = packSequences(engine(), sequences, inputSize)
         const sorted = reordered(initial, x.layout.order)
         const batch = runCell(cell, parameters, x, sorted)
@@ -107,7 +108,7 @@ onEveryBackend((engine) => {
         const x = packedSequences(engine(), [1], inputSize)
         const zeros = cell.zeroState(parameters, 1)
         for (const state of Object.values(zeros)) state.requiresGradient = true
-        const weights = { output: tensorOf(engine(), [1, hiddenSize], 'weights'), final: {} }
+        const weights = { output: tensorOf(engine(), zeros.h.shape, 'weights'), final: {} }
         backpropagate(engine().record(() => weightedSum(runCell(cell, parameters, x, zeros), weights)).value)
         for (const state of Object.values(zeros))
           expect(state.gradient?.data.some((gradient) => gradient !== 0)).toBe(true)
@@ -123,9 +124,9 @@ onEveryBackend((engine) => {
           `${name}: x has the shape [22, 10], expected [rows, 9]`,
         )
         const x = packedSequences(engine(), lengths, inputSize)
-        const state = stateOf(cell, engine(), lengths.length + 1, hiddenSize)
+        const state = stateOf(cell, parameters, lengths.length + 1)
         expect(() => runCell(cell, parameters, x, state)).toThrow(
-          `${name}: initial h has the shape [6, 13], expected [5, 13]`,
+          `${name}: initial h has the shape [6, ${state.h.shape[1]}], expected [5, ${state.h.shape[1]}]`,
         )
       })
     })
@@ -147,7 +148,7 @@ describe.each(everyCell)('%s in double precision', (_, cell) => {
     const [features, units] = [3, 5]
     const parameters = initCell(cell, engine(), features, units, bias)
     const { layout, data } = packedSequences(engine(), [2, 4, 1], features)
-    const initial = stateOf(cell, engine(), 3, units)
+    const initial = stateOf(cell, parameters, 3)
     const names = Object.keys(parameters)
     const everything = [...Object.values(parameters), data, ...cell.stateNames.map((name) => initial[name])]
     return gradientCheck(
@@ -159,7 +160,11 @@ describe.each(everyCell)('%s in double precision', (_, cell) => {
         )
         const x: Packed = { data: inputs[names.length], layout }
         const { output, final } = run(cell, given, x, start as State)
-        return concat([output.data, ...cell.stateNames.map((name) => final[name])], 0)
+        const results = [output.data, ...cell.stateNames.map((name) => final[name])]
+        return concat(
+          results.map((result) => reshape(result, [result.size])),
+          0,
+        )
       },
       everything,
     )

@@ -8,7 +8,7 @@ import { backpropagate, PackedLayout } from '../../src/tensor/index.js'
 import { expectNumbers } from '../fixture.js'
 import { onEveryBackend } from '../tensor/engines.js'
 import { tensorOf } from '../tensor/values.js'
-import { initCell, packedSequences, weightedSum } from './running.js'
+import { initCell, outputSizeOf, packedSequences, weightedSum } from './running.js'
 
 const inputSize = 3
 const hiddenSize = 7
@@ -19,9 +19,10 @@ describe.each(Object.entries(cells))('%s', (name, cell) => {
     test('the gradients of the states are those of continuing from each state', () => {
       const parameters = initCell(cell, engine(), inputSize, hiddenSize)
       const [steps, cut, batch] = [6, 3, 4]
+      const width = outputSizeOf(cell, parameters)
       engine().scope(() => {
         const x = packedSequences(engine(), Array(batch).fill(steps), inputSize)
-        const outputs = tensorOf(engine(), [steps * batch, hiddenSize], 'weights')
+        const outputs = tensorOf(engine(), [steps * batch, width], 'weights')
         const whole = watched(engine(), () => {
           const result = runCell(cell, parameters, x, undefined, { keep: true })
           return { result, loss: weightedSum(result, { output: outputs, final: {} }) }
@@ -30,20 +31,20 @@ describe.each(Object.entries(cells))('%s', (name, cell) => {
         const first = runCell(cell, parameters, stepsOf(engine(), x.data.data, 0, cut, batch))
         for (const state of Object.values(first.final)) state.requiresGradient = true
         const rest = stepsOf(engine(), x.data.data, cut, steps, batch)
-        const weights = engine().tensor(outputs.data.slice(cut * batch * hiddenSize), [
+        const weights = engine().tensor(outputs.data.slice(cut * batch * width), [
           (steps - cut) * batch,
-          hiddenSize,
+          width,
         ])
         watched(engine(), () => {
           const result = runCell(cell, parameters, rest, first.final)
           return { result, loss: weightedSum(result, { output: weights, final: {} }) }
         })
-        const from = (cut - 1) * batch * hiddenSize
         for (const state of cell.stateNames) {
-          const expected = first.final[state].gradient?.data.slice() ?? new Float64Array(batch * hiddenSize)
-          const own = outputs.data.slice(from, from + batch * hiddenSize) // what the output of that step adds
-          if (state === 'h') for (let k = 0; k < own.length; k++) expected[k] += own[k]
           const { size } = first.final[state]
+          const from = (cut - 1) * size
+          const expected = first.final[state].gradient?.data.slice() ?? new Float64Array(size)
+          const own = outputs.data.slice(from, from + size) // what the output of that step adds
+          if (state === 'h') for (let k = 0; k < own.length; k++) expected[k] += own[k]
           const at = whole[state].data.slice(from, from + size)
           if (state === 'h') expectNumbers(at, expected, 1e-5, `${name}: gradient of h`)
           else expect(at.some((gradient) => gradient !== 0)).toBe(true)
@@ -55,7 +56,7 @@ describe.each(Object.entries(cells))('%s', (name, cell) => {
       const parameters = initCell(cell, engine(), inputSize, hiddenSize)
       engine().scope(() => {
         const x = packedSequences(engine(), lengths, inputSize)
-        const outputs = tensorOf(engine(), [x.layout.rows, hiddenSize], 'weights')
+        const outputs = tensorOf(engine(), [x.layout.rows, outputSizeOf(cell, parameters)], 'weights')
         const [fused, stepped] = [runCell, unroll].map((run) =>
           watched(engine(), () => {
             const result = run(cell, parameters, x, undefined, { keep: true })

@@ -20,6 +20,12 @@ export function initCell(
   return cell.init(inputSize, hiddenSize, { engine, random: new Random('cell'), bias })
 }
 
+/** The width of h. */
+export function outputSizeOf(cell: Cell, parameters: Parameters): number {
+  const { engine } = Object.values(parameters)[0]
+  return engine.scope(() => cell.zeroState(parameters, 1).h.size)
+}
+
 /** Sequences of seeded numbers, a flat list for each length; equal lengths at equal places give equal numbers. */
 export function sequencesOf(lengths: readonly number[], features: number): number[][] {
   return lengths.map((length, i) => numbers([length, features], `sequence ${i}`))
@@ -30,9 +36,13 @@ export function packedSequences(engine: Engine, lengths: readonly number[], feat
   return packSequences(engine, sequencesOf(lengths, features), features)
 }
 
-/** A random state, exact in single precision. */
-export function stateOf(cell: Cell, engine: Engine, batch: number, hiddenSize: number): State {
-  const make = (name: string) => engine.tensor(numbers([batch, hiddenSize], name), [batch, hiddenSize])
+/** A random state in the shapes that the cell gives it, exact in single precision. */
+export function stateOf(cell: Cell, parameters: Parameters, batch: number): State {
+  const zero = cell.zeroState(parameters, batch)
+  const make = (name: string) => {
+    const { engine, shape } = zero[name]
+    return engine.tensor(numbers([...shape], name), shape)
+  }
   return Object.fromEntries(cell.stateNames.map((name) => [name, make(name)])) as State
 }
 

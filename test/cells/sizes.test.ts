@@ -20,7 +20,7 @@ onEveryBackend((engine) => {
             const numbers: Float64Array[] = []
             differentiate(engine(), () => {
               const x = packedSequences(engine(), lengths, inputSize)
-              const initial = given ? stateOf(cell, engine(), lengths.length, hiddenSize) : undefined
+              const initial = given ? stateOf(cell, parameters, lengths.length) : undefined
               const { output, final } = run(cell, parameters, x, initial)
               for (const { data } of [output.data, ...cell.stateNames.map((name) => final[name])])
                 numbers.push(Float64Array.from(data))

@@ -30,12 +30,12 @@ function everything(cell: Cell, engine: Engine): Record<string, ArrayLike<number
   const found: Record<string, ArrayLike<number>> = {}
   differentiate(engine, () => {
     const x = packedSequences(engine, lengths, inputSize)
-    const initial = stateOf(cell, engine, lengths.length, hiddenSize)
+    const initial = stateOf(cell, parameters, lengths.length)
     const result = runCell(cell, parameters, x, initial)
     found.output = result.output.data.data.slice()
     const weights = {
       output: tensorOf(engine, result.output.data.shape, 'output'),
-      final: stateOf(cell, engine, lengths.length, hiddenSize),
+      final: stateOf(cell, parameters, lengths.length),
     }
     return weightedSum(result, weights)
   })

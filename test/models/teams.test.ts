@@ -70,13 +70,13 @@ describe.each(backends)('%s: the team decides no bit of', async (_, options) => 
       ]) {
         const parameters = initCell(cell, engine, inputSize, hiddenSize)
         const x = packedSequences(engine, lengths, inputSize)
-        const initial = stateOf(cell, engine, lengths.length, hiddenSize)
+        const initial = stateOf(cell, parameters, lengths.length)
         results[`used ${hiddenSize}`] = runCell(cell, parameters, x, initial).output.data.data.slice()
         ops.differentiate(engine, () => {
           const result = runCell(cell, parameters, x, initial)
           results[`trained ${hiddenSize}`] = result.output.data.data.slice()
           const output = tensorOf(engine, result.output.data.shape, 'output')
-          return weightedSum(result, { output, final: stateOf(cell, engine, lengths.length, hiddenSize) })
+          return weightedSum(result, { output, final: stateOf(cell, parameters, lengths.length) })
         })
         for (const [name, parameter] of Object.entries(parameters)) {
           results[`${name} ${hiddenSize}`] = parameter.gradient?.data.slice() ?? []
