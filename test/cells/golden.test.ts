@@ -1,8 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { Parameters } from '../../src/cells/index.js'
-import { cells, elman, elmanRelu, gru, lstm, runCell, unroll } from '../../src/cells/index.js'
+import {
+  cells,
+  cifg,
+  elman,
+  elmanRelu,
+  gru,
+  gruResetBefore,
+  lstm,
+  runCell,
+  simplifiedGru,
+  unroll,
+} from '../../src/cells/index.js'
 import { parameterCount } from '../../src/models/index.js'
-import type { Engine } from '../../src/tensor/index.js'
+import type { Engine, Tensor } from '../../src/tensor/index.js'
 import { packSequences } from '../../src/tensor/index.js'
 import { onEveryBackend, useEngine } from '../tensor/engines.js'
 import { initCell } from './running.js'
@@ -33,6 +44,14 @@ onEveryBackend((engine) => {
       const state = one(lstm, oneUnit(engine(), ['i', 'f', 'n', 'o']), 0.8)
       expect(state.c).toBeCloseTo(0.955607, 6)
       expect(state.h).toBeCloseTo(0.389698, 6)
+      expect(one(simplifiedGru, oneUnit(engine(), ['u', 'n'])).h).toBeCloseTo(0.474271, 6)
+      // The forget gate of the LSTM above, f = 0.802184, is 1 - i when i has its weights with the other sign.
+      const coupled = withOtherSign(oneUnit(engine(), ['f', 'n', 'o']), 0)
+      expect(one(cifg, coupled, 0.8).c).toBeCloseTo(0.733161, 6)
+      // Reset before the product: n = 0.584093. With the literature's sign h = u n + (1 - u) h; ours keeps z = 1 - u.
+      const before = oneUnit(engine(), ['r', 'u', 'n'])
+      expect(one(gruResetBefore, before).h).toBeCloseTo(0.526979, 6)
+      expect(one(gruResetBefore, withOtherSign(before, 1)).h).toBeCloseTo(0.557114, 6)
       // Reset after the product, b_hn = 0.3, and z keeps: h = (1 - z) n + z h with n = 0.664037.
       expect(one(gru, oneUnit(engine(), ['r', 'u', 'n'], [0, 0, 0.3])).h).toBeCloseTo(0.552626, 6)
     })
@@ -56,8 +75,14 @@ describe('the number of parameters for 100 inputs and 10 units', () => {
   test.each([
     ['elman', 1120, 1110, 1100],
     ['elmanRelu', 1120, 1110, 1100],
+    ['irnn', 1120, 1110, 1100],
+    ['layerNormElman', 1140, 1130, 1120],
+    ['simplifiedGru', 2240, 2220, 2200],
     ['gru', 3360, 3330, 3300],
+    ['gruResetBefore', 3360, 3330, 3300],
     ['lstm', 4480, 4440, 4400],
+    ['cifg', 3360, 3330, 3300],
+    ['lstmProjection', 4330, 4290, 4250],
   ])('%s: %i with two biases, %i with one, %i with none', (name, two, single, none) => {
     const count = (bias: boolean | 'single') =>
       parameterCount({ parameters: () => ({ ...initCell(cells[name], engine(), 100, 10, bias) }) })
@@ -73,4 +98,14 @@ function oneUnit(engine: Engine, names: readonly (keyof typeof gates)[], hiddenB
     bias_ih: engine.tensor(column(2).flat()),
     ...(hiddenBias && { bias_hh: engine.tensor(hiddenBias) }),
   }
+}
+
+// σ(-a) = 1 - σ(a): one unit whose gate of a row has its sign turned.
+function withOtherSign({ weight_ih, weight_hh, bias_ih }: Parameters, gate: number): Parameters {
+  const turned = (tensor: Tensor) =>
+    tensor.engine.tensor(
+      Array.from(tensor.data, (value, row) => (row === gate ? -value : value)),
+      tensor.shape,
+    )
+  return { weight_ih: turned(weight_ih), weight_hh: turned(weight_hh), bias_ih: turned(bias_ih) }
 }

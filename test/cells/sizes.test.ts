@@ -46,6 +46,7 @@ onEveryBackend((engine) => {
       const layers = [{ cell, size: hiddenSize }]
       const stack = new Stack({ engine: engine(), random, inputSize, layers })
       const [{ parameters }] = stack.directions
+      const width = stack.outputSize
       const sequences = sequencesOf(
         Array.from({ length: 64 }, (_, i) => 1 + (i % 4)),
         inputSize,
@@ -60,7 +61,7 @@ onEveryBackend((engine) => {
           const stream = stack.stream()
           for (let step = 0; step < sequences[i].length / inputSize; step++)
             expect(stream.push(sequences[i].slice(step * inputSize, (step + 1) * inputSize))).toEqual(
-              together[i].subarray(step * hiddenSize, (step + 1) * hiddenSize),
+              together[i].subarray(step * width, (step + 1) * width),
             )
           stream.dispose()
         }

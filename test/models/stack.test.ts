@@ -81,7 +81,7 @@ onEveryBackend((engine) => {
     engine().scope(() => {
       const sequences = sequencesOf([5, 2, 3], 4)
       const together = stack.forward(packSequences(engine(), sequences, 4))
-      expect(together.output.data.shape).toEqual([10, 2 * 7])
+      expect(together.output.data.shape).toEqual([10, stack.outputSize])
       const outputs = unpackSequences(together.output)
       for (const [i, sequence] of sequences.entries()) {
         const alone = stack.forward(packSequences(engine(), [sequence], 4))
