@@ -8,6 +8,7 @@
 #include "lstm.h"
 #include "normalise.h"
 #include "optimise.h"
+#include "peephole.h"
 #include "segments.h"
 
 // Runs this team member's share of the job record at `job`; the heap begins at `base`.

@@ -225,3 +225,17 @@ static void run(const Context &context, const ColumnSumsJob &job) {
     for (int v = 0; v < PANEL_VECTORS; v++) storePart(target + j + v * LANES, sums[v], max(0, columns.end - j - v * LANES));
   }
 }
+
+// target[j] += the sum over rows of a[i][j] b[i][j]: gradients of weights that every unit has for itself. One running
+// sum per element, last row first, so that the segments of a sequence, last to first, add up to the same bits.
+static void run(const Context &context, const ColumnProductsJob &job) {
+  real *target = context.reals(job.target);
+  const real *a = context.reals(job.a), *b = context.reals(job.b);
+  Range columns = share(context.team, job.columns, LANES);
+  for (int j = columns.begin; j < columns.end; j += LANES) {
+    int n = columns.end - j;
+    vec sum = loadPart(target + j, n);
+    for (int i = (int)job.rows - 1; i >= 0; i--) sum = multiplyAdd(loadPart(a + (uptr)i * job.aRowStride + j, n), loadPart(b + (uptr)i * job.bRowStride + j, n), sum);
+    storePart(target + j, sum, n);
+  }
+}

@@ -1,6 +1,6 @@
 import { add, linear, multiply, oneMinus, sigmoid, split, tanh } from '../tensor/index.js'
 import type { Cell } from './cell.js'
-import type { LstmState } from './lstm.js'
+import type { LstmState } from './lstm-sequence.js'
 import { recurrentParameters, zeroState } from './parameters.js'
 
 const gateNames = ['i', 'g', 'o'] as const

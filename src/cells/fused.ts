@@ -1,5 +1,5 @@
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
-import { addGradient, gradientTarget } from '../tensor/index.js'
+import { addedTarget, addGradient, elementCost, gradientTarget } from '../tensor/index.js'
 import type { Parameters, State } from './cell.js'
 import { checkInput, checkState } from './parameters.js'
 
@@ -107,7 +107,7 @@ export function sumGradients(call: SequenceCall, inputSums: Tensor, hiddenSums: 
   const { weight_ih, weight_hh, bias_ih, bias_hh } = parameters
   const { data, layout } = x
   addOuterProducts(weight_ih, inputSums, () => data)
-  addOuterProducts(weight_hh, hiddenSums, () => previousStates(call))
+  addOuterProducts(weight_hh, hiddenSums, () => previousStates(call, call.y, call.initial?.h))
   addColumnSums(bias_ih, inputSums)
   addColumnSums(bias_hh, hiddenSums)
   const target = gradientTarget(data) // dx = d(sums) W_ih
@@ -143,19 +143,42 @@ function addColumnSums(bias: Tensor | undefined, sums: Tensor): void {
   sums.engine.run('columnSums', { rows, columns, rowStride: columns, source: sums.place, ...to }, sums.size)
 }
 
-// h before every step [rows, hiddenSize]: that of the row's sequence one step earlier, the initial state at step 0.
-function previousStates({ engine, x, y, initial, hiddenSize }: SequenceCall): Tensor {
+/** Adds to the gradient of a weight that every unit has for itself, [H]: Σ over all rows of the sums of one gate times `values`. */
+export function addColumnProducts(
+  weight: Tensor | undefined,
+  sums: Tensor,
+  gate: number,
+  values: Tensor,
+): void {
+  const target = addedTarget(weight)
+  if (!target) return
+  const { engine, size, shape } = values
+  const [rows, columns] = shape
+  const a = sums.place + (gate * columns * engine.bytesPerReal) / 4
+  const b = { b: values.place, bRowStride: columns, target: target.place }
+  engine.run('columnProducts', { rows, columns, a, aRowStride: sums.shape[1], ...b }, size * elementCost)
+}
+
+/**
+ * A state before every step [rows, hiddenSize], from that after every step: the one of the row's sequence a step earlier, the initial
+ * state at step 0.
+ */
+export function previousStates(
+  { engine, x, hiddenSize }: SequenceCall,
+  states: Tensor,
+  initial: Tensor | undefined,
+): Tensor {
   const { layout } = x
   const indices = engine.indices(new Int32Array(layout.rows))
   const rows = indices.data
   layout.forEachRow((row, position, step) => {
     rows[row] = step === 0 ? -1 : layout.rowOf(position, step - 1)
   })
-  const before = engine.empty(y.shape)
+  const before = engine.empty(states.shape)
   const gather = { count: layout.rows, columns: hiddenSize, indices: indices.place }
-  engine.run('gatherRows', { ...gather, source: y.place, target: before.place }, y.size)
+  engine.run('gatherRows', { ...gather, source: states.place, target: before.place }, states.size)
   if (initial) {
-    const { size, place } = initial.h
+    const { size, place } = initial
     engine.run(
       'scaleAdd',
       { count: size, source: place, scale: 1, target: before.place, targetScale: 0 },

@@ -9,6 +9,7 @@ import { irnn } from './irnn.js'
 import { layerNormElman } from './layer-norm-elman.js'
 import { lstm } from './lstm.js'
 import { lstmProjection } from './lstm-projection.js'
+import { peephole } from './peephole.js'
 import { simplifiedGru } from './simplified-gru.js'
 
 /** Every cell by its name; a new cell is its file, a line here and a fixture. */
@@ -23,6 +24,7 @@ export const cells: Readonly<Record<string, Cell>> = {
   lstm,
   cifg,
   lstmProjection,
+  peephole,
 }
 
 /** The cell of a name. Throws a `UsageError` that lists the names when there is none. */
@@ -53,12 +55,13 @@ export { gru } from './gru.js'
 export { gruResetBefore } from './gru-reset-before.js'
 export { irnn } from './irnn.js'
 export { layerNormElman } from './layer-norm-elman.js'
-export type { LstmState } from './lstm.js'
 export { lstm } from './lstm.js'
 export { lstmProjection } from './lstm-projection.js'
+export type { LstmState } from './lstm-sequence.js'
 export type { Observation } from './observe.js'
 export { observing } from './observe.js'
 export { recurrentParameters, zeroState } from './parameters.js'
+export { peephole } from './peephole.js'
 export { simplifiedGru } from './simplified-gru.js'
 export { createStepper } from './stepper.js'
 export type { RunOptions } from './unroll.js'

@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js'
 import { glorotBound, uniformValues } from '../random/initialization.js'
 import { add, linear, multiply, sigmoid, split, tanh } from '../tensor/index.js'
 import type { Cell, CellOptions, Parameters } from './cell.js'
-import type { LstmState } from './lstm.js'
+import type { LstmState } from './lstm-sequence.js'
 import { recurrentParameters } from './parameters.js'
 
 const gateNames = ['i', 'f', 'g', 'o'] as const

@@ -24,6 +24,7 @@ export type { NestedNumbers, Shape } from './shapes.js'
 export { describe, matrixOf, sameShape, sizeOf } from './shapes.js'
 export type { GradientTarget, Tape } from './tape.js'
 export {
+  addedTarget,
   addGradient,
   backpropagate,
   checkEngines,

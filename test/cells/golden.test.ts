@@ -8,6 +8,7 @@ import {
   gru,
   gruResetBefore,
   lstm,
+  peephole,
   runCell,
   simplifiedGru,
   unroll,
@@ -52,6 +53,10 @@ onEveryBackend((engine) => {
       const before = oneUnit(engine(), ['r', 'u', 'n'])
       expect(one(gruResetBefore, before).h).toBeCloseTo(0.526979, 6)
       expect(one(gruResetBefore, withOtherSign(before, 1)).h).toBeCloseTo(0.557114, 6)
+      const looking = { ...oneUnit(engine(), ['i', 'f', 'n', 'o']), ...peepholesOf(engine(), 0.2) }
+      const seeing = one(peephole, looking, 0.8)
+      expect(seeing.c).toBeCloseTo(0.990572, 6)
+      expect(seeing.h).toBeCloseTo(0.434852, 6) // the output gate sees the new c
       // Reset after the product, b_hn = 0.3, and z keeps: h = (1 - z) n + z h with n = 0.664037.
       expect(one(gru, oneUnit(engine(), ['r', 'u', 'n'], [0, 0, 0.3])).h).toBeCloseTo(0.552626, 6)
     })
@@ -83,12 +88,18 @@ describe('the number of parameters for 100 inputs and 10 units', () => {
     ['lstm', 4480, 4440, 4400],
     ['cifg', 3360, 3330, 3300],
     ['lstmProjection', 4330, 4290, 4250],
+    ['peephole', 4510, 4470, 4430],
   ])('%s: %i with two biases, %i with one, %i with none', (name, two, single, none) => {
     const count = (bias: boolean | 'single') =>
       parameterCount({ parameters: () => ({ ...initCell(cells[name], engine(), 100, 10, bias) }) })
     expect([count(true), count('single'), count(false)]).toEqual([two, single, none])
   })
 })
+
+function peepholesOf(engine: Engine, weight: number): Parameters {
+  const make = (gate: string) => [`peephole_${gate}`, engine.tensor([weight])] as const
+  return Object.fromEntries(['i', 'f', 'o'].map(make))
+}
 
 function oneUnit(engine: Engine, names: readonly (keyof typeof gates)[], hiddenBias?: number[]): Parameters {
   const column = (k: number) => names.map((name) => [gates[name][k]])
