@@ -67,7 +67,7 @@ export function classificationScores(
     .map(
       ([label, count]): ClassScores => ({
         label,
-        ...scores(count.right, count.predicted, count.support),
+        ...precisionRecall(count.right, count.predicted, count.support),
         support: count.support,
         predicted: count.predicted,
       }),
@@ -76,7 +76,7 @@ export function classificationScores(
     rows: gold.length,
     accuracy: right / gold.length,
     macro: mean(classes, () => 1),
-    micro: scores(right, gold.length, gold.length),
+    micro: precisionRecall(right, gold.length, gold.length),
     weighted: mean(classes, (one) => one.support),
     classes,
   }
@@ -92,7 +92,8 @@ export function macroF1(gold: readonly Gold[], predicted: readonly string[]): nu
   return classificationScores(gold, predicted).macro.f1
 }
 
-function scores(right: number, predicted: number, support: number): PrecisionRecall {
+/** Precision, recall and F1 from counts. */
+export function precisionRecall(right: number, predicted: number, support: number): PrecisionRecall {
   const sum = predicted + support
   return {
     precision: predicted === 0 ? 0 : right / predicted,

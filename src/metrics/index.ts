@@ -1,5 +1,17 @@
 export { accuracy } from './accuracy.js'
+export { align, alignmentText, type Edit, type EditKind } from './alignment.js'
+export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, bleuMetric } from './bleu.js'
+export { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizers.js'
+export {
+  type BootstrapOptions,
+  bootstrap,
+  type Comparison,
+  type Interval,
+  pairedBootstrap,
+} from './bootstrap.js'
 export { type Calibration, type ConfidenceBin, calibration, confidenceHistogram } from './calibration.js'
+export { type ChrfOptions, type ChrfScore, chrf, chrfMetric } from './chrf.js'
+export { type Chunk, chunksOf } from './chunks.js'
 export {
   type ClassificationScores,
   type ClassScores,
@@ -8,6 +20,14 @@ export {
   type PrecisionRecall,
 } from './classification.js'
 export { type Confusion, type ConfusionMatrix, confusionMatrix, confusions } from './confusion.js'
+export {
+  characterErrorRate,
+  type ErrorRate,
+  type ErrorRateOptions,
+  errorRateMetric,
+  wordErrorRate,
+} from './error-rate.js'
+export { type ExactMatchOptions, exactMatch, exactMatchMetric } from './exact-match.js'
 export { countedGold, type Gold, isRight } from './gold.js'
 export { majority } from './majority.js'
 export { type LabelledWords, NaiveBayes, type NaiveBayesJson } from './naive-bayes.js'
@@ -18,3 +38,5 @@ export {
   rejectionAt,
   rejectionCurve,
 } from './rejection.js'
+export { type SpanScores, type SpanTypeScores, spanMetric, spanScores, tagScores } from './span-scores.js'
+export type { SummedMetric } from './summed.js'
