@@ -1,5 +1,5 @@
-// Rows by index: embeddings, bags of embeddings, and their gradients. Gradients are added in the order of the indices;
-// threads share the columns, so that no two write the same number.
+// Rows by index: embeddings, bags of embeddings, and their gradients. Gradients are added in the opposite order of
+// the indices, last row first (see matmul.h); threads share the columns, so that no two write the same number.
 #pragma once
 #include "vector.h"
 
@@ -28,7 +28,7 @@ static void run(const Context &context, const GatherRowsJob &job) {
 static void run(const Context &context, const ScatterAddRowsJob &job) {
   const int *indices = context.ints(job.indices);
   Range columns = share(context.team, job.columns, LANES);
-  for (u32 i = 0; i < job.count; i++)
+  for (u32 i = job.count; i-- > 0;)
     if (indices[i] >= 0)
       addRow(context.reals(job.target) + (uptr)indices[i] * job.columns, context.reals(job.source) + (uptr)i * job.columns, broadcast(1), columns);
 }
@@ -49,8 +49,8 @@ static void run(const Context &context, const BagRowsBackwardJob &job) {
   const int *offsets = context.ints(job.offsets), *indices = context.ints(job.indices);
   const real *weights = context.reals(job.weights);
   Range columns = share(context.team, job.columns, LANES);
-  for (u32 b = 0; b < job.bags; b++)
-    for (int j = offsets[b]; j < offsets[b + 1]; j++)
+  for (u32 b = job.bags; b-- > 0;)
+    for (int j = offsets[b + 1]; j-- > offsets[b];)
       addRow(context.reals(job.target) + (uptr)indices[j] * job.columns, context.reals(job.gradient) + (uptr)b * job.columns,
              broadcast(weights ? weights[j] : 1), columns);
 }

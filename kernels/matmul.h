@@ -2,6 +2,10 @@
 //
 // Every element of C is one running sum over k in order, whatever the number of rows and threads: the same bits for a
 // batch of 1 and a batch of 64. (Blocks of BLOCK_K park the running sum in C, which loses nothing.)
+//
+// Strides may be negative: then k goes through memory from its end. Sums over the rows of a batch, as in the gradients of
+// weights, are taken so, last row first, here and in columnSums, scatterAddRows, bagRowsBackward and layerNormBackward: a
+// batch of long sequences may then be cut in time and its pieces added up from the last to the first with the same bits.
 #pragma once
 #include "vector.h"
 
@@ -32,12 +36,12 @@ INLINE Range unitsOf(Range panels, Columns columns) {
 }
 
 // Packs the panels in `range` of B[k][j] = source[k * rowStride + j * columnStride]; missing columns become zeros.
-static void packPanels(real *packed, int rows, Columns columns, const real *source, uptr rowStride, uptr columnStride, Range range) {
+static void packPanels(real *packed, int rows, Columns columns, const real *source, iptr rowStride, iptr columnStride, Range range) {
   for (int panel = range.begin; panel < range.end; panel++) {
     real *target = packed + (uptr)panel * rows * PANEL;
     for (int v = 0; v < PANEL_VECTORS; v++, target += LANES) {
       int block = panel * PANEL_VECTORS + v, unit = block / columns.gates * LANES, width = min(LANES, columns.size - unit);
-      const real *from = source + ((uptr)(block % columns.gates) * columns.stride + unit) * columnStride;
+      const real *from = source + ((iptr)(block % columns.gates) * columns.stride + unit) * columnStride;
       if (source && columnStride == 1 && width == LANES) {
         for (int k = 0; k < rows; k++) store(target + (uptr)k * PANEL, load(from + k * rowStride));
         continue;
@@ -52,7 +56,7 @@ static void packPanels(real *packed, int rows, Columns columns, const real *sour
 
 // One tile: ROWS rows of A times `PANELS` panels of B.
 template <int ROWS, int PANELS>
-static void tile(int inner, const real *a, uptr aRow, uptr aColumn, const real *b, uptr panelStride, real *c, uptr cRow,
+static void tile(int inner, const real *a, iptr aRow, iptr aColumn, const real *b, uptr panelStride, real *c, uptr cRow,
                  const int *offsets, const real *bias, uptr biasStride, bool accumulate) {
   vec sums[ROWS][PANELS * PANEL_VECTORS];
 #pragma GCC unroll 16
@@ -80,7 +84,7 @@ static void tile(int inner, const real *a, uptr aRow, uptr aColumn, const real *
     for (int v = 0; v < PANELS * PANEL_VECTORS; v++) store(c + i * cRow + offsets[v], sums[i][v]);
 }
 
-typedef void Tile(int, const real *, uptr, uptr, const real *, uptr, real *, uptr, const int *, const real *, uptr, bool);
+typedef void Tile(int, const real *, iptr, iptr, const real *, uptr, real *, uptr, const int *, const real *, uptr, bool);
 INLINE Tile *tileOf(int rows) {
   switch (rows) {
     case 1: return tile<1, 1>;
@@ -96,8 +100,8 @@ INLINE Tile *tileOf(int rows) {
   }
 }
 
-// A matrix read as element (i, k) at values + i * row + k * column; one of the strides is 1.
-struct Matrix { const real *values; uptr row, column; };
+// A matrix read as element (i, k) at values + i * row + k * column; one of the strides is 1 and the other may be negative.
+struct Matrix { const real *values; iptr row, column; };
 
 struct Product {
   int rows, inner;
@@ -113,7 +117,7 @@ struct Product {
 
 // A transposed A is copied into tiles first, so that the product reads it in order. Row k of the source is read in one
 // go: going down its columns would fetch every cache line once for each tile.
-static void packTiles(real *target, const real *a, uptr aColumn, int rows, int inner) {
+static void packTiles(real *target, const real *a, iptr aColumn, int rows, int inner) {
   int whole = rows / TILE_ROWS * TILE_ROWS, rest = rows - whole;
   for (int k = 0; k < inner; k++, a += aColumn) {
     real *to = target + k * TILE_ROWS;
@@ -125,7 +129,7 @@ static void packTiles(real *target, const real *a, uptr aColumn, int rows, int i
 }
 
 // The ragged last panel goes through a full-width tile of its own.
-static void raggedTile(const Product &p, Tile *compute, int height, int inner, const real *a, uptr aRow, uptr aColumn, const real *b,
+static void raggedTile(const Product &p, Tile *compute, int height, int inner, const real *a, iptr aRow, iptr aColumn, const real *b,
                        real *c, int panel, const real *bias, bool accumulate) {
   real whole[TILE_ROWS * PANEL];
   int offsets[PANEL_VECTORS];
@@ -184,7 +188,7 @@ static void multiply(const Product &p, Range range) {
         for (int m = 0; m < rows; m += TILE_ROWS) {
           int height = min(TILE_ROWS, rows - m);
           const real *a = transposed ? p.scratch + m * inner : p.a.values + (m0 + m) * p.a.row + k0 * p.a.column;
-          uptr aRow = transposed ? 1 : p.a.row, aColumn = transposed ? height : p.a.column;
+          iptr aRow = transposed ? 1 : p.a.row, aColumn = transposed ? height : p.a.column;
           real *c = p.c + (m0 + m) * p.cRow;
           if (ragged) raggedTile(p, tileOf(height), height, inner, a, aRow, aColumn, b, c, panel, bias, accumulate);
           else tileOf(height)(inner, a, aRow, aColumn, b, 0, c, p.cRow, offsets, bias, 0, accumulate);
@@ -198,7 +202,7 @@ static real *scratchOf(const Context &context, Place place) { return context.rea
 
 static void run(const Context &context, const PackJob &job) {
   Columns columns = {1, (int)job.columns, 0};
-  packPanels(context.reals(job.packed), job.rows, columns, context.reals(job.source), job.rowStride, job.columnStride,
+  packPanels(context.reals(job.packed), job.rows, columns, context.reals(job.source), (int)job.rowStride, (int)job.columnStride,
              share(context.team, panelCount(columns), 1));
 }
 
@@ -207,7 +211,8 @@ static void run(const Context &context, const MatmulJob &job) {
   bool byRows = job.rows >= 4 * TILE_ROWS * (u32)context.team.size;
   Range rows = byRows ? share(context.team, job.rows, TILE_ROWS) : Range{0, (int)job.rows};
   Range panels = byRows ? Range{0, panelCount(columns)} : share(context.team, panelCount(columns), 1);
-  Matrix a = {context.reals(job.a) + (uptr)rows.begin * job.aRowStride, job.aRowStride, job.aColumnStride};
+  iptr aRow = (int)job.aRowStride, aColumn = (int)job.aColumnStride;
+  Matrix a = {context.reals(job.a) + rows.begin * aRow, aRow, aColumn};
   multiply({rows.end - rows.begin, (int)job.inner, a, context.reals(job.packed), columns,
             context.reals(job.c) + (uptr)rows.begin * job.cRowStride, job.cRowStride, context.reals(job.bias), job.accumulate != 0,
             scratchOf(context, job.scratch)}, panels);
@@ -220,7 +225,7 @@ static void run(const Context &context, const ColumnSumsJob &job) {
   for (int j = columns.begin; j < columns.end; j += PANEL) {
     vec sums[PANEL_VECTORS];
     for (int v = 0; v < PANEL_VECTORS; v++) sums[v] = job.accumulate ? loadPart(target + j + v * LANES, max(0, columns.end - j - v * LANES)) : vec{};
-    for (u32 i = 0; i < job.rows; i++)
+    for (u32 i = job.rows; i-- > 0;)
       for (int v = 0; v < PANEL_VECTORS; v++) sums[v] += loadPart(source + (uptr)i * job.rowStride + j + v * LANES, max(0, columns.end - j - v * LANES));
     for (int v = 0; v < PANEL_VECTORS; v++) storePart(target + j + v * LANES, sums[v], max(0, columns.end - j - v * LANES));
   }

@@ -53,7 +53,7 @@ static void run(const Context &context, const LayerNormBackwardJob &job) {
   for (int j = columns.begin; j < columns.end; j += LANES) {
     int part = columns.end - j;
     vec weightSum = weightGradient ? loadPart(weightGradient + j, part) : vec{}, biasSum = biasGradient ? loadPart(biasGradient + j, part) : vec{};
-    for (u32 i = 0; i < job.rows; i++) {
+    for (u32 i = job.rows; i-- > 0;) {
       vec dy = loadPart(gradient + (uptr)i * n + j, part);
       biasSum += dy;
       weightSum += dy * ((loadPart(source + (uptr)i * n + j, part) - broadcast(means[i])) * broadcast(inverses[i]));

@@ -40,6 +40,43 @@ static void run(const Context &context, const SgdJob &job) {
   }
 }
 
+// square = alpha square + (1 - alpha) g²; velocity = momentum velocity + g / (sqrt(square) + epsilon) (Tieleman & Hinton 2012, PyTorch's form).
+static void run(const Context &context, const RmspropJob &job) {
+  Range range = share(context.team, job.count, POINTWISE_UNIT);
+  real *parameter = context.reals(job.parameter), *square = context.reals(job.meanSquare), *velocity = context.reals(job.velocity);
+  const real *gradient = context.reals(job.gradient);
+  vec scale = broadcast((real)(double)job.gradientScale), rate = broadcast((real)(double)job.learningRate);
+  vec alpha = broadcast((real)(double)job.alpha), rest = broadcast((real)(1 - (double)job.alpha)), epsilon = broadcast((real)(double)job.epsilon);
+  vec momentum = broadcast((real)(double)job.momentum), decay = broadcast((real)(double)job.weightDecay);
+  for (int i = range.begin; i < range.end; i += LANES) {
+    int n = range.end - i;
+    vec p = loadPart(parameter + i, n), g = multiplyAdd(decay, p, loadPart(gradient + i, n) * scale);
+    vec mean = multiplyAdd(rest * g, g, loadPart(square + i, n) * alpha), step = g / (squareRoot(mean) + epsilon);
+    storePart(square + i, mean, n);
+    if (velocity) {
+      step = multiplyAdd(momentum, loadPart(velocity + i, n), step);
+      storePart(velocity + i, step, n);
+    }
+    storePart(parameter + i, p - rate * step, n);
+  }
+}
+
+// squares += g²; parameter -= rate g / (sqrt(squares) + epsilon) (Duchi et al. 2011).
+static void run(const Context &context, const AdagradJob &job) {
+  Range range = share(context.team, job.count, POINTWISE_UNIT);
+  real *parameter = context.reals(job.parameter), *squares = context.reals(job.squares);
+  const real *gradient = context.reals(job.gradient);
+  vec scale = broadcast((real)(double)job.gradientScale), rate = broadcast((real)(double)job.learningRate);
+  vec epsilon = broadcast((real)(double)job.epsilon), decay = broadcast((real)(double)job.weightDecay);
+  for (int i = range.begin; i < range.end; i += LANES) {
+    int n = range.end - i;
+    vec p = loadPart(parameter + i, n), g = multiplyAdd(decay, p, loadPart(gradient + i, n) * scale);
+    vec sum = multiplyAdd(g, g, loadPart(squares + i, n));
+    storePart(squares + i, sum, n);
+    storePart(parameter + i, p - rate * g / (squareRoot(sum) + epsilon), n);
+  }
+}
+
 // A float64 sum of squares. Blocks of vectors are summed first and then added in double precision, by one thread: the
 // order, and so the bits, never depend on the team.
 static void run(const Context &context, const SumSquaresJob &job) {

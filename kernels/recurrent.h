@@ -38,7 +38,7 @@ INLINE int chunkSteps(const int *batchSizes, int t, int steps, bool keep, int &r
 }
 
 // A row-major matrix of contiguous rows.
-INLINE Matrix rowsOf(const real *values, int columns) { return {values, (uptr)columns, 1}; }
+INLINE Matrix rowsOf(const real *values, int columns) { return {values, columns, 1}; }
 
 // Calls work(panels, units) for each piece of this thread's panels that holds whole units. A single row goes two
 // panels at a time (see onePairOfPanels); more rows stay on one, so that gates are still in the cache when they are used.

@@ -2,6 +2,7 @@
 #pragma once
 typedef unsigned u32;
 typedef __UINTPTR_TYPE__ uptr;
+typedef __INTPTR_TYPE__ iptr;
 #define INLINE static inline __attribute__((always_inline))
 
 struct Team { int id, size; int *bar; };       // bar[0] arrivals, bar[1] phase; zero-initialised by the host

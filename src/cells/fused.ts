@@ -1,5 +1,12 @@
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
-import { addedTarget, addGradient, elementCost, gradientTarget } from '../tensor/index.js'
+import {
+  addedTarget,
+  addGradient,
+  addRowProducts,
+  addRowSums,
+  elementCost,
+  gradientTarget,
+} from '../tensor/index.js'
 import type { Parameters, State } from './cell.js'
 import { checkInput, checkState } from './parameters.js'
 
@@ -106,10 +113,10 @@ export function sumGradients(call: SequenceCall, inputSums: Tensor, hiddenSums: 
   const { engine, x, parameters } = call
   const { weight_ih, weight_hh, bias_ih, bias_hh } = parameters
   const { data, layout } = x
-  addOuterProducts(weight_ih, inputSums, () => data)
-  addOuterProducts(weight_hh, hiddenSums, () => previousStates(call, call.y, call.initial?.h))
-  addColumnSums(bias_ih, inputSums)
-  addColumnSums(bias_hh, hiddenSums)
+  addRowProducts(weight_ih, inputSums, () => data)
+  addRowProducts(weight_hh, hiddenSums, () => previousStates(call, call.y, call.initial?.h))
+  addRowSums(bias_ih, inputSums)
+  addRowSums(bias_hh, hiddenSums)
   const target = gradientTarget(data) // dx = d(sums) W_ih
   if (!target) return
   const [inner, columns] = weight_ih.shape
@@ -120,27 +127,6 @@ export function sumGradients(call: SequenceCall, inputSums: Tensor, hiddenSums: 
     { ...a, packed: engine.packed(weight_ih, false), bias: 0, ...to },
     layout.rows * inner * columns,
   )
-}
-
-// weight's gradient (+)= sumsᵀ values, over all rows.
-function addOuterProducts(weight: Tensor, sums: Tensor, values: () => Tensor): void {
-  const target = gradientTarget(weight)
-  if (!target) return
-  const { engine } = weight
-  const [rows, columns] = weight.shape
-  const [inner] = sums.shape
-  const a = { rows, inner, columns, a: sums.place, aRowStride: 1, aColumnStride: rows }
-  const to = { c: target.gradient.place, cRowStride: columns, accumulate: target.accumulate ? 1 : 0 }
-  const packed = engine.packedOnce(values(), false)
-  engine.run('matmul', { ...a, packed, bias: 0, ...to }, rows * inner * columns)
-}
-
-function addColumnSums(bias: Tensor | undefined, sums: Tensor): void {
-  const target = gradientTarget(bias)
-  if (!target) return
-  const [rows, columns] = sums.shape
-  const to = { target: target.gradient.place, accumulate: target.accumulate ? 1 : 0 }
-  sums.engine.run('columnSums', { rows, columns, rowStride: columns, source: sums.place, ...to }, sums.size)
 }
 
 /** Adds to the gradient of a weight that every unit has for itself, [H]: Σ over all rows of the sums of one gate times `values`. */

@@ -42,9 +42,11 @@ export const jobs = {
   dropout: { code: 37, words: 10, fields: { count: 'n', rate: 'r', key0: 'k', key1: 'k', counter: 'k', source: 'o', target: 'o', accumulate: 'n' } },
   adam: { code: 38, words: 23, fields: { count: 'n', parameter: 'o', gradient: 'o', mean: 'o', variance: 'o', gradientScale: 'r', learningRate: 'r', beta1: 'r', beta2: 'r', epsilon: 'r', weightDecay: 'r', decoupled: 'n', correction1: 'r', correction2: 'r' } },
   sgd: { code: 39, words: 14, fields: { count: 'n', parameter: 'o', gradient: 'o', velocity: 'o', gradientScale: 'r', learningRate: 'r', momentum: 'r', nesterov: 'n', weightDecay: 'r' } },
-  sumSquares: { code: 40, words: 4, fields: { count: 'n', source: 'o', target: 'o' } },
-  clamp: { code: 41, words: 7, fields: { count: 'n', target: 'o', low: 'r', high: 'r' } },
+  rmsprop: { code: 40, words: 18, fields: { count: 'n', parameter: 'o', gradient: 'o', meanSquare: 'o', velocity: 'o', gradientScale: 'r', learningRate: 'r', alpha: 'r', epsilon: 'r', momentum: 'r', weightDecay: 'r' } },
+  adagrad: { code: 41, words: 13, fields: { count: 'n', parameter: 'o', gradient: 'o', squares: 'o', gradientScale: 'r', learningRate: 'r', epsilon: 'r', weightDecay: 'r' } },
+  sumSquares: { code: 42, words: 4, fields: { count: 'n', source: 'o', target: 'o' } },
+  clamp: { code: 43, words: 7, fields: { count: 'n', target: 'o', low: 'r', high: 'r' } },
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0x4f2b945a
+export const jobsHash = 0xbacecf52

@@ -232,13 +232,18 @@ export class Engine {
     return this.derived(name, [weight], size, (place) => this.#pack(weight, transposed, place))
   }
 
-  /** The place of a packed copy in the current scope: for data that is packed once, as for a weight's gradient. */
-  packedOnce(data: Tensor, transposed: boolean): number {
+  /**
+   * The place of a packed copy of `data` [rows, columns] in the current scope, its rows from the last to the first: the right factor of
+   * a sum over rows, as in a weight's gradient.
+   */
+  packedLastFirst(data: Tensor): number {
     const { rows, columns } = matrixSides(data)
-    const size = transposed ? this.packedSize(columns, rows) : this.packedSize(rows, columns)
-    const block = this.#memory.allocate(size * this.bytesPerReal)
-    this.#pack(data, transposed, block.address / 4)
-    return block.address / 4
+    const block = this.#memory.allocate(this.packedSize(rows, columns) * this.bytesPerReal)
+    const packed = block.address / 4
+    const source = data.place + ((rows - 1) * columns * this.bytesPerReal) / 4
+    const fields = { rows, columns, rowStride: -columns, columnStride: 1, source, packed }
+    this.run('pack', fields, rows * columns * elementCost)
+    return packed
   }
 
   /** The elements of a packed matrix; `columns` is per gate. */

@@ -1,8 +1,9 @@
 import type { Broadcast, BroadcastOperand } from '../shapes.js'
-import { broadcast } from '../shapes.js'
+import { broadcast, matrixOf } from '../shapes.js'
 import { addGradient, checkEngines, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
 import { elementCost } from '../work.js'
+import { addRowSums } from './row-sums.js'
 
 const kinds = { add: 0, subtract: 1, multiply: 2, divide: 3 } as const
 type Kind = keyof typeof kinds
@@ -137,19 +138,24 @@ function addReduced(
     addGradient(input, gradient, scale)
     return
   }
-  const { engine } = input
-  const reduced = engine.empty(input.shape)
-  const fields = { source: gradient.place, target: reduced.place }
-  if (inputWalk.columnStride === 1 && walk.columns > 1) {
-    const { rows, columns } = walk
-    engine.run(
-      'columnSums',
-      { ...fields, rows, columns, rowStride: columns, accumulate: 0 },
-      gradient.size * elementCost,
-    )
-  } else {
-    const [rows, columns] = inputWalk.rowStride === 0 ? [1, gradient.size] : [walk.rows, walk.columns]
-    engine.run('rowReduce', { ...fields, kind: 0, rows, columns, arg: 0 }, gradient.size * elementCost)
-  }
-  addGradient(input, reduced, scale)
+  if (input.size > 1 && inputWalk.columnStride === 0) addGradient(input, sumOfRows(gradient, walk), scale)
+  else if (input.size > 1) addRowSums(input, scaled(gradient, scale))
+  else addRowSums(input, scaled(sumOfRows(gradient, matrixOf(walk.shape)), scale))
+}
+
+// The sum of each row [rows].
+function sumOfRows(x: Tensor, { rows, columns }: Pick<Broadcast, 'rows' | 'columns'>): Tensor {
+  const sums = x.engine.empty([rows])
+  const fields = { kind: 0, rows, columns, source: x.place, target: sums.place, arg: 0 }
+  x.engine.run('rowReduce', fields, x.size * elementCost)
+  return sums
+}
+
+function scaled(x: Tensor, scale: number): Tensor {
+  if (scale === 1) return x
+  const { engine, size: count } = x
+  const target = engine.empty(x.shape)
+  const fields = { count, source: x.place, scale, target: target.place, targetScale: 0 }
+  engine.run('scaleAdd', fields, count * elementCost)
+  return target
 }

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.js'
 import { describe } from '../shapes.js'
 import { checkEngines, gradientTarget, record } from '../tape.js'
 import type { Tensor } from '../tensor.js'
-import { elementCost } from '../work.js'
+import { addRowProducts, addRowSums } from './row-sums.js'
 
 /**
  * The matrix product of `a` [M, K] and `b` [K, N]: [M, N]. Every element is one running sum over K, whatever M is: a row's
@@ -36,16 +36,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
         inner,
         toA,
       )
-    const toB = gradientTarget(b) // db = aᵀ dc
-    if (toB)
-      multiplyPacked(
-        engine,
-        transposed(a, rows, inner),
-        engine.packedOnce(c.gradient, false),
-        toB.gradient,
-        columns,
-        toB,
-      )
+    const { gradient } = c
+    addRowProducts(b, a, () => gradient) // db = aᵀ dc
   })
   return c
 }
@@ -90,24 +82,9 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
         inputs,
         toX,
       )
-    const toWeight = gradientTarget(weight) // dW = dyᵀ x
-    if (toWeight) {
-      const packed = engine.packedOnce(x.shape.length === 2 ? x : x.view([rows, inputs]), false)
-      multiplyPacked(
-        engine,
-        transposed(y.gradient, rows, outputs),
-        packed,
-        toWeight.gradient,
-        inputs,
-        toWeight,
-      )
-    }
-    const toBias = gradientTarget(bias)
-    if (toBias) {
-      const from = { rows, columns: outputs, rowStride: outputs, source: y.gradient.place }
-      const accumulate = toBias.accumulate ? 1 : 0
-      engine.run('columnSums', { ...from, target: toBias.gradient.place, accumulate }, y.size * elementCost)
-    }
+    const x2 = () => (x.shape.length === 2 ? x : x.view([rows, inputs]))
+    addRowProducts(weight, y.gradient, x2) // dW = dyᵀ x
+    addRowSums(bias, y.gradient)
   })
   return y
 }
@@ -122,11 +99,6 @@ interface Left {
 
 function rowMajor(a: Tensor, rows: number, inner: number): Left {
   return { rows, inner, a: a.place, aRowStride: inner, aColumnStride: 1 }
-}
-
-// The transpose of a, which lies in memory as [rows, columns].
-function transposed(a: Tensor, rows: number, columns: number): Left {
-  return { rows: columns, inner: rows, a: a.place, aRowStride: 1, aColumnStride: columns }
 }
 
 function multiplyPacked(
