@@ -1,7 +1,16 @@
 import { checkNumber } from './options.js'
 
-/** The factor on the learning rate at a step, counted from 0 for the first one: a pure function, so nothing is to be saved. */
-export type Schedule = (step: number) => number
+/** The scores of all validations so far, oldest first, and which of two is the better one. */
+export interface Validations {
+  readonly scores: readonly number[]
+  readonly better: 'lower' | 'higher'
+}
+
+/**
+ * The factor on the learning rate at a step, counted from 0 for the first one: a pure function of the step and of the validations
+ * (undefined where there are none), so nothing is to be saved.
+ */
+export type Schedule = (step: number, validations?: Validations) => number
 
 /** Always 1. */
 export function constant(): Schedule {
@@ -48,5 +57,5 @@ export function linearDecay(steps: number, floor = 0): Schedule {
  */
 export function warmUp(steps: number, then: Schedule = constant()): Schedule {
   checkNumber('warmUp', 'steps', steps, 0)
-  return (step) => (step < steps ? (step + 1) / steps : then(step - steps))
+  return (step, validations) => (step < steps ? (step + 1) / steps : then(step - steps, validations))
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/errors.js'
 import type { Optimizer } from '../../src/optim/index.js'
-import { adam, adamw, sgd } from '../../src/optim/index.js'
+import { adagrad, adam, adamw, rmsprop, sgd } from '../../src/optim/index.js'
 import type { Engine, Tensor } from '../../src/tensor/index.js'
 import { differentiate, gradientTarget, multiply, sum } from '../../src/tensor/index.js'
+import { expectStored, readFixture, type Stored } from '../fixture.js'
 import { onEveryBackend, useEngine } from '../tensor/engines.js'
 import { expectClose, numbers } from '../tensor/values.js'
 
@@ -32,6 +33,23 @@ function sgdRule(momentum: number, weightDecay: number, nesterov: boolean): Rule
   }
 }
 
+function rmspropRule(momentum = 0, weightDecay = 0, alpha = 0.99, epsilon = 1e-8): Rule {
+  return (p, gradient, _, memory) => {
+    const g = gradient + weightDecay * p
+    memory.a = alpha * memory.a + (1 - alpha) * g * g
+    memory.b = momentum * memory.b + g / (Math.sqrt(memory.a) + epsilon)
+    return p - learningRate * memory.b
+  }
+}
+
+function adagradRule(learningRateDecay = 0, weightDecay = 0, epsilon = 1e-10): Rule {
+  return (p, gradient, step, memory) => {
+    const g = gradient + weightDecay * p
+    memory.a += g * g
+    return p - ((learningRate / (1 + (step - 1) * learningRateDecay)) * g) / (Math.sqrt(memory.a) + epsilon)
+  }
+}
+
 const optimizers: [string, () => Optimizer, Rule][] = [
   ['sgd', () => sgd(), sgdRule(0, 0, false)],
   ['sgd with weight decay', () => sgd({ weightDecay: 0.1 }), sgdRule(0, 0.1, false)],
@@ -40,6 +58,18 @@ const optimizers: [string, () => Optimizer, Rule][] = [
     'sgd with Nesterov momentum',
     () => sgd({ momentum: 0.8, nesterov: true, weightDecay: 0.1 }),
     sgdRule(0.8, 0.1, true),
+  ],
+  ['rmsprop', () => rmsprop(), rmspropRule()],
+  [
+    'rmsprop with momentum and weight decay',
+    () => rmsprop({ momentum: 0.9, weightDecay: 0.1, alpha: 0.9, epsilon: 1e-3 }),
+    rmspropRule(0.9, 0.1, 0.9, 1e-3),
+  ],
+  ['adagrad', () => adagrad(), adagradRule()],
+  [
+    'adagrad with decay',
+    () => adagrad({ learningRateDecay: 0.1, weightDecay: 0.1, epsilon: 1e-3 }),
+    adagradRule(0.1, 0.1, 1e-3),
   ],
   ['adam', () => adam(), adamRule(0, false)],
   ['adam with weight decay', () => adam({ weightDecay: 0.1 }), adamRule(0.1, false)],
@@ -88,6 +118,51 @@ onEveryBackend((engine) => {
   })
 })
 
+interface Steps {
+  learningRate: number
+  start: Stored
+  gradients: Stored[]
+  weights: Stored[]
+}
+
+const fixture = readFixture<Record<string, Steps>>('optimizers')
+
+/** The names in `fixtures/optimizers.json`, and the same options here. */
+const pytorch: [string, () => Optimizer][] = [
+  ['sgd', () => sgd()],
+  ['sgd with L2', () => sgd({ weightDecay: 0.1 })],
+  ['sgd with momentum', () => sgd({ momentum: 0.9 })],
+  ['sgd with Nesterov momentum and L2', () => sgd({ momentum: 0.8, nesterov: true, weightDecay: 0.1 })],
+  ['rmsprop', () => rmsprop()],
+  [
+    'rmsprop with momentum and L2',
+    () => rmsprop({ momentum: 0.9, alpha: 0.9, epsilon: 1e-3, weightDecay: 0.1 }),
+  ],
+  ['adagrad', () => adagrad()],
+  ['adagrad with decay and L2', () => adagrad({ learningRateDecay: 0.1, epsilon: 1e-3, weightDecay: 0.1 })],
+  ['adam', () => adam()],
+  ['adam with L2', () => adam({ beta1: 0.5, beta2: 0.9, epsilon: 1e-3, weightDecay: 0.1 })],
+  ['adamw', () => adamw()],
+  ['adamw with more weight decay', () => adamw({ weightDecay: 0.5 })],
+]
+
+onEveryBackend((engine) => {
+  it.each(pytorch)('%s takes the steps of PyTorch', (name, make) => {
+    const { start, gradients, weights, learningRate } = fixture[name]
+    const weight = engine().parameter([start.values.length])
+    weight.set(start.values)
+    const optimizer = make()
+    gradients.forEach((gradient, step) => {
+      weight.clearGradient()
+      gradientTarget(weight)?.gradient.set(gradient.values)
+      optimizer.step({ weight }, { learningRate })
+      expectStored(weight, weights[step], `weights after step ${step + 1}`)
+    })
+    optimizer.dispose()
+    weight.dispose()
+  })
+})
+
 describe('an optimizer', () => {
   const engine = useEngine({ backend: 'wasm', threads: 1 })
 
@@ -122,6 +197,8 @@ describe('an optimizer', () => {
     }
     expect(names(sgd())).toEqual([])
     expect(names(sgd({ momentum: 0.9 }))).toEqual(['rnn.weight.velocity 2,3', 'bias.velocity 2'])
+    expect(names(rmsprop())).toEqual(['rnn.weight.meanSquare 2,3', 'bias.meanSquare 2'])
+    expect(names(adagrad())).toEqual(['rnn.weight.squares 2,3', 'bias.squares 2'])
     expect(names(adam())).toEqual([
       'rnn.weight.mean 2,3',
       'rnn.weight.variance 2,3',
@@ -159,7 +236,7 @@ describe('an optimizer', () => {
   })
 
   it('passes NaN on', () => {
-    for (const make of [sgd, adam]) {
+    for (const make of [sgd, adam, rmsprop, adagrad]) {
       const weight = parameterOf(engine(), 2)
       gradientTarget(weight)?.gradient.set([Number.NaN, 1])
       make().step({ weight }, { learningRate })
@@ -170,6 +247,8 @@ describe('an optimizer', () => {
   it('refuses constants out of range and a parameter that changed', () => {
     expect(() => sgd({ momentum: 1 })).toThrow('sgd: got momentum 1; expected at least 0 and less than 1')
     expect(() => sgd({ nesterov: true })).toThrow('sgd: nesterov got momentum 0; expected more than 0')
+    expect(() => rmsprop({ alpha: 1 })).toThrow('rmsprop: got alpha 1; expected at least 0 and less than 1')
+    expect(() => adagrad({ learningRateDecay: -1 })).toThrow('adagrad: got learningRateDecay -1')
     expect(() => adam({ beta2: -0.1 })).toThrow('adam: got beta2 -0.1')
     expect(() => adamw({ weightDecay: Number.NaN })).toThrow(UsageError)
     const optimizer = adam()
