@@ -1,13 +1,17 @@
 import type { PreparedJob, Tensor } from '../tensor/index.js'
 import type { Cell, Parameters, Phases, State, Stepper } from './cell.js'
+import type { Regularisation } from './regularisation.js'
+import { inUse } from './regularisation.js'
 
-/** A stepper for any cell: by its prepared kernels where it has them, otherwise by its `step`. */
+/** A stepper for any cell: by its prepared kernels where it has them, otherwise (with zoneout too) by its `step`. */
 export function createStepper<S extends State>(
   cell: Cell<S>,
   parameters: Parameters,
   input: Phases,
+  regularisation: Regularisation = {},
 ): Stepper {
-  return cell.sequence?.stepper?.(parameters, input) ?? stepByStep(cell, parameters, input)
+  const used = inUse(cell, regularisation)
+  return used.sequence?.stepper?.(parameters, input) ?? stepByStep(used, parameters, input)
 }
 
 /** What a fused cell tells about its single step; `F` are the fields of its job that hold packed weights. */

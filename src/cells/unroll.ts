@@ -1,9 +1,12 @@
 import { UsageError } from '../errors.js'
+import type { Random } from '../random/random.js'
 import type { Packed, Tensor } from '../tensor/index.js'
 import { concat, slice } from '../tensor/index.js'
 import type { Activations, Cell, Parameters, SequenceResult, State } from './cell.js'
 import { observerOf } from './observe.js'
 import { checkInput, checkState } from './parameters.js'
+import type { Regularisation } from './regularisation.js'
+import { regularised } from './regularisation.js'
 
 /** What `runCell` may be told. */
 export interface RunOptions {
@@ -11,18 +14,24 @@ export interface RunOptions {
   keep?: boolean
   /** What the layer is called by whoever observes it; the cell's name by default. */
   name?: string
+  /** Zoneout, weight drop and variational dropout. */
+  regularisation?: Regularisation
+  /** Present in training: `random` decides the noise of the regularisation. */
+  training?: { readonly random: Random } | undefined
+  /** The step at which x begins, for sequences that are cut in time: noise that is drawn at every step goes on from there. */
+  firstStep?: number
 }
 
 /**
  * Runs a cell over packed sequences, by its fused operation where it has one and by `unroll` otherwise. Throws a `UsageError` for an
- * initial state without one of its tensors.
+ * initial state without one of its tensors and for a rate of noise outside [0, 1).
  */
 export function runCell<S extends State>(
   cell: Cell<S>,
   parameters: Parameters,
   x: Packed,
   initial?: S,
-  { keep = false, name = cell.name }: RunOptions = {},
+  { keep = false, name = cell.name, regularisation = {}, training, firstStep = 0 }: RunOptions = {},
 ): SequenceResult<S> {
   const missing = initial && cell.stateNames.find((state) => !initial[state])
   if (missing)
@@ -31,9 +40,10 @@ export function runCell<S extends State>(
     )
   const see = observerOf(x.data.engine)
   const kept = keep || see !== undefined
-  const result = cell.sequence
-    ? cell.sequence.run(parameters, x, initial, kept)
-    : unroll(cell, parameters, x, initial, { keep: kept })
+  const run = regularised({ cell, parameters, x }, regularisation, training?.random, firstStep)
+  const result = run.cell.sequence
+    ? run.cell.sequence.run(run.parameters, run.x, initial, kept)
+    : unroll(run.cell, run.parameters, run.x, initial, { keep: kept })
   see?.({ name, cell: cell as unknown as Cell, parameters, x, ...(initial && { initial }), result })
   return result
 }

@@ -1,11 +1,11 @@
-import type { Cell, CellOptions, Parameters } from '../cells/index.js'
-import { cellNamed } from '../cells/index.js'
+import type { Cell, CellOptions, Parameters, Regularisation } from '../cells/index.js'
+import { cellNamed, checkRegularisation } from '../cells/index.js'
 import type { LayerOptions } from '../layers/index.js'
 import type { InitialState } from './initial-state.js'
 import { initialParameters } from './initial-state.js'
 
-/** One layer of a stack: a cell, by name or a user's own, and its number of units. */
-export interface StackLayer {
+/** One layer of a stack: a cell, by name or a user's own, its number of units, and noise in the place of the whole stack's. */
+export interface StackLayer extends Regularisation {
   cell: string | Cell
   size: number
   /** As in `CellOptions`. */
@@ -21,24 +21,29 @@ export interface Direction {
   readonly learned: Parameters
   /** `l0`, `l0_reverse`, `l1` …: PyTorch's ending of the parameters' names. */
   readonly suffix: string
+  readonly regularisation: Regularisation
   readonly reverse: boolean
 }
 
 /** How a direction is made. */
-export interface DirectionOptions extends LayerOptions, Pick<CellOptions, 'bias' | 'initialization'> {
+export interface DirectionOptions
+  extends LayerOptions,
+    Pick<CellOptions, 'bias' | 'initialization'>,
+    Regularisation {
   /** `'zero'` by default. */
   initialState?: InitialState
 }
 
-/** Makes the parameters of one direction of the layer at `depth`; throws a `UsageError` for an unknown cell or a wrong size. */
+/** Makes the parameters of one direction of the layer at `depth`; throws a `UsageError` for an unknown cell, a wrong size or rate. */
 export function makeDirection(
   options: DirectionOptions,
-  { cell: given, size, projection }: StackLayer,
+  layer: StackLayer,
   depth: number,
   reverse: boolean,
   inputSize: number,
 ): Direction {
   const { engine, random, bias, initialization } = options
+  const { cell: given, size, projection } = layer
   const cell = typeof given === 'string' ? cellNamed(given) : given
   const suffix = `l${depth}${reverse ? '_reverse' : ''}`
   const parameters = cell.init(inputSize, size, {
@@ -48,6 +53,16 @@ export function makeDirection(
     ...(initialization !== undefined && { initialization }),
     ...(projection !== undefined && { projection }),
   })
+  const regularisation = regularisationOf(options, layer)
+  checkRegularisation(cell, parameters, regularisation)
   const learned = options.initialState === 'learned' ? initialParameters(engine, cell, parameters) : {}
-  return { cell, size, parameters, learned, suffix, reverse }
+  return { cell, size, parameters, learned, suffix, regularisation, reverse }
+}
+
+// A layer's own rates, and those of the whole stack where it has none.
+function regularisationOf(stack: Regularisation, layer: Regularisation): Regularisation {
+  const names = ['zoneout', 'weightDrop', 'inputDropout', 'recurrentDropout'] as const
+  return Object.fromEntries(
+    names.map((name) => [name, layer[name] ?? stack[name]]).filter(([, rate]) => rate !== undefined),
+  )
 }

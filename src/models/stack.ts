@@ -41,7 +41,7 @@ export interface StackOutput {
 export interface StackCall {
   /** A state for each direction of each layer, in the order of `directions` and the caller's order of sequences. */
   initial?: readonly State[]
-  /** Present in training: dropout and random initial states are on. */
+  /** Present in training: dropout, the regularisation of the layers and random initial states are on. */
   training?: Training | undefined
   /** Whether the activations of all steps are kept (`directions[k].kept`), for looking inside. */
   keep?: boolean
@@ -70,7 +70,10 @@ export class Stack {
   readonly directions: readonly Direction[]
   readonly #dropout: Dropout
 
-  /** Throws a `UsageError` without layers, for an unknown cell, a size that is no positive whole number or a rate outside [0, 1). */
+  /**
+   * Throws a `UsageError` without layers, for an unknown cell, a size that is no positive whole number or a rate outside [0, 1), and
+   * for masks on recurrent weights that a cell does not have.
+   */
   constructor(options: StackOptions) {
     const { engine, inputSize, layers, bidirectional = false, initialState = 'zero' } = options
     if (layers.length === 0) throw new UsageError('Stack: got no layers; expected at least one')
@@ -84,7 +87,7 @@ export class Stack {
     let width = inputSize
     this.directions = layers.flatMap((layer, depth) => {
       const made = sides.map((reverse) => makeDirection(options, layer, depth, reverse, width))
-      width = made.reduce((sum, direction) => sum + outputSizeOf(direction), 0)
+      width = made.reduce((sum, direction) => sum + outputSizeOf(engine, direction), 0)
       return made
     })
     this.outputSize = width
@@ -155,23 +158,25 @@ export class Stack {
   }
 
   #runDirection(
-    { cell, parameters, learned, suffix, reverse }: Direction,
+    { cell, parameters, learned, suffix, regularisation, reverse }: Direction,
     x: Packed,
     given: State | undefined,
     training: Training | undefined,
     keep: boolean,
   ): SequenceResult {
     const { batch } = x.layout
-    const noise = training && { random: training.random.split('initial').split(suffix) }
-    const start = given ?? initialState(this.initialState, cell, parameters, learned, batch, noise)
+    const noise = (kind: string) => training && { random: training.random.split(kind).split(suffix) }
+    const start = given ?? initialState(this.initialState, cell, parameters, learned, batch, noise('initial'))
     const name = this.name ? `${this.name}.${suffix}` : suffix
-    return runCell(cell, parameters, reverse ? backwards(x) : x, start, { keep, name })
+    return runCell(cell, parameters, reverse ? backwards(x) : x, start, {
+      ...{ keep, name, regularisation, training: noise('regularisation') },
+    })
   }
 }
 
 // The width of h: a cell's number of units, or less when it projects.
-function outputSizeOf({ cell, parameters }: Direction): number {
-  return parameters.weight_ih.engine.scope(() => cell.zeroState(parameters, 1).h.shape[1])
+function outputSizeOf(engine: Engine, { cell, parameters }: Direction): number {
+  return engine.scope(() => cell.zeroState(parameters, 1).h.shape[1])
 }
 
 // The same sequences, each from its end to its beginning.

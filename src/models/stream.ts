@@ -44,8 +44,8 @@ export class StackStream {
     this.#ownsInput = input === undefined
     this.#input = input ?? stack.engine.persistent([1, stack.inputSize])
     let below = [this.#input, this.#input] as Stepper['output']
-    this.#steppers = stack.directions.map(({ cell, parameters }) => {
-      const stepper = createStepper(cell, parameters, below)
+    this.#steppers = stack.directions.map(({ cell, parameters, regularisation }) => {
+      const stepper = createStepper(cell, parameters, below, regularisation)
       below = stepper.output
       return stepper
     })

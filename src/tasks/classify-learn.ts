@@ -78,6 +78,10 @@ export function buildNetwork(
     layers: Array.from({ length: layers }, () => ({ cell, size: hiddenSize })),
     bidirectional,
     pooling,
+    inputDropout: model.variationalDropout,
+    recurrentDropout: model.recurrentDropout,
+    weightDrop: model.weightDrop,
+    zoneout: model.zoneout,
     dropout: { input: model.inputDropout, layers: model.layerDropout, head: model.headDropout },
   })
 }

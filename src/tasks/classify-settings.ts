@@ -35,6 +35,20 @@ export const classifySettings = {
     }),
     inputDropout: number(0.4, 'Dropout on the word vectors', { maximum: 0.95 }),
     layerDropout: number(0.2, 'Dropout between layers', { maximum: 0.95 }),
+    variationalDropout: number(
+      0,
+      'Dropout on what each recurrent layer reads, the same at every step of a text',
+      { maximum: 0.95 },
+    ),
+    recurrentDropout: number(
+      0,
+      'Dropout on h before the recurrent weights, the same at every step; trains slowly',
+      { maximum: 0.95 },
+    ),
+    weightDrop: number(0, 'Share of the recurrent weights that is zero in a training step', {
+      maximum: 0.95,
+    }),
+    zoneout: number(0, 'Share of the state that stays as it was at a step; trains slowly', { maximum: 0.95 }),
     headDropout: number(0.4, 'Dropout before the output layer', { maximum: 0.95 }),
   },
   train: {

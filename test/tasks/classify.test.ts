@@ -27,6 +27,17 @@ async function weightsOf(options: object, where = engine): Promise<number[][]> {
   return weights
 }
 
+describe('the settings of the recurrent layer', () => {
+  it.each(['variationalDropout', 'recurrentDropout', 'weightDrop', 'zoneout'])(
+    '%s has its effect',
+    async (name) => {
+      const noisy = await weightsOf({ model: { ...small.model, [name]: 0.3 } })
+      expect(noisy).not.toEqual(await weightsOf({}))
+      expect(noisy.flat().every(Number.isFinite)).toBe(true)
+    },
+  )
+})
+
 describe('predict', () => {
   it('gives every label with its probability, the best first', () => {
     const answer = model.predict('play a song in Paris')
