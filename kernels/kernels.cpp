@@ -10,6 +10,7 @@
 #include "optimise.h"
 #include "peephole.h"
 #include "segments.h"
+#include "statistics.h"
 
 // Runs this team member's share of the job record at `job`; the heap begins at `base`.
 extern "C" __attribute__((visibility("hidden"))) void ENTRY(const Team *team, unsigned char *base, const u32 *job) {

@@ -74,7 +74,7 @@ function elmanSequence(name: string, activation: 0 | 1): SequenceOperation<Hidde
       return {
         output: { data: y, layout: x.layout },
         final: { h },
-        kept: {},
+        kept: call.keep ? { gates: y } : {},
         ...(call.keepGradients && { gradients: () => traced }),
       }
     },

@@ -108,7 +108,7 @@ function keptOf<S extends State>(
   const { engine } = steps[0].h
   return engine.withoutRecording(() => {
     const cells = cell.stateNames.includes('c') ? { cells: joined(steps.map(({ c }) => c)) } : {}
-    if (!cell.gates.every((gate) => steps[0][gate])) return cells
+    if (cell.gates.length === 0 || !cell.gates.every((gate) => steps[0][gate])) return cells
     const gates = steps.map((step) => sideBySide(cell.gates.map((gate) => step[gate])))
     return { gates: joined(gates), ...cells }
   })

@@ -46,7 +46,9 @@ export const jobs = {
   adagrad: { code: 41, words: 13, fields: { count: 'n', parameter: 'o', gradient: 'o', squares: 'o', gradientScale: 'r', learningRate: 'r', epsilon: 'r', weightDecay: 'r' } },
   sumSquares: { code: 42, words: 4, fields: { count: 'n', source: 'o', target: 'o' } },
   clamp: { code: 43, words: 7, fields: { count: 'n', target: 'o', low: 'r', high: 'r' } },
+  rowNorms: { code: 44, words: 5, fields: { rows: 'n', columns: 'n', source: 'o', target: 'o' } },
+  histogram: { code: 45, words: 11, fields: { rows: 'n', columns: 'n', rowStride: 'n', source: 'o', low: 'r', high: 'r', bins: 'n', counts: 'o' } },
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0xbacecf52
+export const jobsHash = 0xd18f3f4d

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { halfLife, verdictOn } from '../../src/inspect/index.js'
+
+const decay = (factor: number, steps: number) => Array.from({ length: steps }, (_, d) => 3 * factor ** d)
+
+describe('the half-life', () => {
+  test.each([
+    [0.5, 1],
+    [2 ** (-1 / 4), 4],
+    [2 ** (-1 / 250), 250],
+    [2, -1],
+    [2 ** (1 / 7), -7],
+  ])('of a factor of %f per step is %d steps', (factor, steps) => {
+    const fit = halfLife(decay(factor, 60))
+    expect(fit?.steps).toBeCloseTo(steps, 8)
+    expect(fit?.factor).toBeCloseTo(factor, 10)
+  })
+
+  test('is infinite when the gradient stays', () => {
+    expect(halfLife([0.2, 0.2, 0.2])).toEqual({ factor: 1, steps: Number.POSITIVE_INFINITY, fitted: 3 })
+  })
+
+  test('averages over ups and downs', () => {
+    const noisy = decay(2 ** (-1 / 5), 200).map((norm, d) => norm * (d % 2 ? 1.5 : 1 / 1.5))
+    expect(halfLife(noisy)?.steps).toBeCloseTo(5, 1)
+  })
+
+  test('leaves out what underflowed, and what the loss does not see', () => {
+    const single = Float32Array.from(decay(0.5, 200)) // zeros from about 2^-149 on
+    expect(single.at(-1)).toBe(0)
+    expect(halfLife(single)?.steps).toBeCloseTo(1, 5)
+    expect(halfLife([0, 0, ...decay(0.5, 9)])?.steps).toBeCloseTo(1, 8)
+    expect(halfLife([1, 0.5, Number.POSITIVE_INFINITY, Number.NaN])).toMatchObject({ steps: 1, fitted: 2 })
+  })
+
+  test('is unknown without two norms', () => {
+    for (const norms of [[], [1], [0, 0, 0], [1, 0, 1], [Number.NaN, 1]])
+      expect(halfLife(norms)).toBeUndefined()
+  })
+})
+
+describe('the verdict', () => {
+  const on = (factor: number, span: number, gated = false) =>
+    verdictOn({ halfLife: halfLife(decay(factor, 50)), span, gated })
+
+  test('says how much of the gradient is left, and what to do', () => {
+    expect(on(0.5 ** (1 / 4), 40)).toMatchObject({
+      kind: 'vanishing',
+      finding: 'The gradient halves every 4 steps; over 40 steps 2^-10 of it is left.',
+      advice: expect.stringContaining('use a gated cell'),
+    })
+    expect(on(0.5, 40, true).advice).toContain('forget gate')
+    expect(on(1.1, 100)).toMatchObject({
+      kind: 'exploding',
+      advice: expect.stringContaining('Clip the gradient'),
+    })
+    expect(on(1.1, 100).finding).toBe(
+      'The gradient doubles every 7.3 steps; over 100 steps it grows 13,800-fold.',
+    )
+    expect(on(0.99, 100)).toMatchObject({ kind: 'steady', advice: '' })
+    expect(on(0.99, 100).finding).toContain('36.6 % of it is left')
+    expect(on(1, 7).finding).toBe('The gradient keeps its size; over 7 steps all of it is left.')
+    expect(on(0.5, 1).finding).toBe('The gradient halves every step; over 1 step 50 % of it is left.')
+  })
+
+  test('does not guess', () => {
+    const verdict = verdictOn({ halfLife: undefined, span: 10, gated: false })
+    expect(verdict.kind).toBe('unknown')
+    expect(verdict.remaining).toBeUndefined()
+  })
+})

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { influence, inspectSequence } from '../../src/inspect/index.js'
+import { OneHot } from '../../src/layers/index.js'
+import { SequenceClassifier } from '../../src/models/index.js'
+import { Random } from '../../src/random/index.js'
+import { packSequences } from '../../src/tensor/index.js'
+import { minimalGated } from '../cells/minimal-gated.js'
+import { useEngine } from '../tensor/engines.js'
+import { linearCell, smallClassifier } from './models.js'
+
+const engine = useEngine()
+const tokens = [1, 4, 0, 2, 5]
+
+describe.each([
+  ['lstm', {}],
+  ['elman', { layers: 2 }],
+  ['gru', { bidirectional: true }],
+  [minimalGated, {}],
+] as const)('%o %o', (cell, options) => {
+  test('the influence is the norm of the Jacobian by finite differences', () => {
+    const model = smallClassifier(engine(), cell, options)
+    const { values, exact } = influence(model, (copies) => model.forward(Array(copies).fill(tokens)))
+    expect(exact).toBe(true)
+    const embedded = engine().scope(() => [...model.embed([tokens]).data.data])
+    const lastState = (x: number[]) =>
+      engine().scope(() => [...model.rnn.lastOutput(model.run(packSequences(engine(), [x], 3))).data])
+    for (const [step, value] of values.entries()) {
+      let squares = 0
+      for (let feature = 0; feature < 3; feature++) {
+        const moved = (by: number) =>
+          lastState(embedded.map((x, k) => (k === 3 * step + feature ? x + by : x)))
+        const [up, down] = [moved(1e-5), moved(-1e-5)]
+        squares += up.reduce((sum, h, k) => sum + ((h - down[k]) / 2e-5) ** 2, 0)
+      }
+      expect(Math.abs(value / Math.sqrt(squares) - 1)).toBeLessThan(1e-6)
+    }
+  })
+})
+
+test('where it is estimated it is near the truth', () => {
+  const model = smallClassifier(engine(), 'gru', { size: 40 })
+  const long = Array.from({ length: 500 }, (_, k) => (k * 7) % 6)
+  const estimated = influence(model, (copies) => model.forward(Array(copies).fill(long)))
+  expect(estimated.exact).toBe(false)
+  const exact = influence(model, (copies) => model.forward(Array(copies).fill(long.slice(-100))))
+  expect(exact.exact).toBe(true)
+  for (const back of [1, 2, 3, 5, 8])
+    expect(Math.abs((estimated.values.at(-back) ?? 0) / (exact.values.at(-back) ?? 0) - 1)).toBeLessThan(0.4)
+})
+
+test('inspecting a sequence gives everything at once', () => {
+  const model = smallClassifier(engine(), linearCell)
+  const [{ parameters }] = model.rnn.directions
+  parameters.weight_ih.set(Array.from({ length: 15 }, () => 0.3))
+  parameters.weight_hh.set(Array.from({ length: 25 }, (_, k) => (k % 6 ? 0 : 0.5)))
+  const words = ['who', 'is', 'it', '?', '!']
+  const inspection = inspectSequence(model, (copies) => model.forward(Array(copies).fill(tokens)), {
+    title: 'a question',
+    steps: words,
+    span: 4,
+  })
+  expect(inspection).toMatchObject({ title: 'a question', steps: words, from: 'last', span: 4 })
+  expect(inspection.verdict).toMatchObject({ kind: 'steady', remaining: expect.closeTo(1 / 16, 6) })
+  expect(inspection.layers[0].flow[0].norms[1]).toBeCloseTo(0.5 * Math.sqrt(5), 10)
+  expect(inspection.layers[0].radii).toEqual([]) // it names no gates
+  const { influence: { values } = { values: [] } } = inspection
+  for (const [k, value] of values.entries())
+    expect(value).toBeCloseTo(0.3 * Math.sqrt(15) * 0.5 ** (4 - k), 10)
+})
+
+test('inputs that nothing learns are looked at too', () => {
+  const make = (cell: 'lstm' | typeof minimalGated) =>
+    new SequenceClassifier({
+      engine: engine(),
+      random: new Random(1),
+      embedding: new OneHot(6, engine()),
+      layers: [{ cell, size: 4 }],
+      classes: 2,
+    })
+  const model = make('lstm')
+  const { values } = influence(model, (copies) => model.forward(Array(copies).fill(tokens)))
+  expect(values.every((value) => value > 0)).toBe(true)
+  const stepped = make(minimalGated)
+  expect(() => influence(stepped, (copies) => stepped.forward(Array(copies).fill(tokens)))).toThrow(
+    /the input of l0 has no gradient/,
+  )
+})
