@@ -25,7 +25,7 @@ export interface Histogram {
   readonly zeros: number
 }
 
-/** A histogram of the columns from `begin` to `end` of a matrix [rows, columns], by the kernels. */
+/** A histogram of the columns from `begin` to `end` of a matrix [rows, columns], by the kernels; at most 64 bins. */
 export function histogram(
   matrix: Tensor,
   begin: number,
@@ -38,7 +38,11 @@ export function histogram(
     const counts = engine.indices(new Int32Array(bins + 3))
     const source = place + (begin * engine.bytesPerReal) / 4
     const part = { rows, columns: end - begin, rowStride, source }
-    engine.run('histogram', { ...part, low, high, bins, counts: counts.place })
+    engine.run(
+      'histogram',
+      { ...part, low, high, bins, counts: counts.place },
+      rows * (end - begin) * elementCost,
+    )
     const [below, ...rest] = counts.data
     return { low, high, counts: rest.slice(0, bins), below, above: rest[bins], zeros: rest[bins + 1] }
   })
