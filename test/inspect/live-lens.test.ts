@@ -6,7 +6,7 @@ import { adam } from '../../src/optim/index.js'
 import { Random } from '../../src/random/index.js'
 import type { Engine } from '../../src/tensor/index.js'
 import type { Trainable } from '../../src/train/index.js'
-import { averageLoss, fit } from '../../src/train/index.js'
+import { averageLoss, fit as trainModel } from '../../src/train/index.js'
 import { minimalGated } from '../cells/minimal-gated.js'
 import { useEngine } from '../tensor/engines.js'
 import { smallClassifier } from './models.js'
@@ -34,7 +34,7 @@ const data = {
 
 async function train(model: Watchable<Batch>): Promise<void> {
   const options = { data, optimizer: adam(), learningRate: 0.01, random: new Random(3), epochs: 2 }
-  await fit({
+  await trainModel({
     model,
     ...options,
     validate: async () => ({ loss: await averageLoss(model, data, new Random(5)) }),
@@ -68,7 +68,7 @@ describe.each([['lstm'], ['elman'], [minimalGated]])('%o', (cell) => {
     const [batch] = data.batches(1, new Random(3).split('data'))
     const readings: Reading[] = []
     const inspection = inspect(model, () => model.loss(batch), { span: 6 })
-    await fit({
+    await trainModel({
       ...{ model: liveLens(model, { every: 1, see: (reading) => readings.push(reading) }) },
       ...{ data: { batchesPerEpoch: 1, batches: () => [batch] }, optimizer: adam(), learningRate: 0.01 },
       ...{ random: new Random(3), epochs: 1 },
