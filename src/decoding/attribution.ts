@@ -1,0 +1,55 @@
+import { ShapeError } from '../errors.js'
+import type { Hypothesis } from './hypothesis.js'
+
+/** Who is at fault for an output that is not the reference; `'none'` when it is. */
+export type Fault = 'beam' | 'model' | 'none'
+
+/** The faults over a set of sentences. */
+export interface Attribution {
+  /** One per sentence. */
+  readonly faults: readonly Fault[]
+  /** The share of the wrong outputs that the search is to blame for; 0 when none is wrong. */
+  readonly beam: number
+  /** The share of the wrong outputs that the model is to blame for; 0 when none is wrong. */
+  readonly model: number
+  /** The share of all outputs that are wrong. */
+  readonly wrong: number
+}
+
+/**
+ * Beam or model? Compares the score of the reference y* with that of the output ŷ, both under the model and normalised alike.
+ * If score(y*) > score(ŷ), the better sequence was there and the search has missed it: the beam is at fault. Otherwise the
+ * model prefers the wrong sequence, and no search could have mended that; a tie counts so too.
+ *
+ * The scores of the references come from `scoreSequences` with the options of the search. Throws a `ShapeError` when the lists
+ * differ in length.
+ *
+ * ```ts
+ * const outputs = beamSearch(stepper, { ...options, width: 3 }).map(({ hypotheses }) => hypotheses[0])
+ * attribute(scoreSequences(stepper, references, options), outputs) // { faults: ['model', 'none', …], beam: 0.1, … }
+ * ```
+ */
+export function attribute(references: readonly Hypothesis[], outputs: readonly Hypothesis[]): Attribution {
+  if (references.length !== outputs.length)
+    throw new ShapeError(
+      `attribute: got ${references.length} references for ${outputs.length} outputs; expected as many`,
+    )
+  const faults = references.map((reference, i) => faultOf(reference, outputs[i]))
+  const count = (fault: Fault) => faults.filter((other) => other === fault).length
+  const wrong = faults.length - count('none')
+  const share = (fault: Fault) => (wrong === 0 ? 0 : count(fault) / wrong)
+  return {
+    faults,
+    beam: share('beam'),
+    model: share('model'),
+    wrong: faults.length === 0 ? 0 : wrong / faults.length,
+  }
+}
+
+function faultOf(reference: Hypothesis, output: Hypothesis): Fault {
+  const same =
+    reference.tokens.length === output.tokens.length &&
+    reference.tokens.every((token, i) => token === output.tokens[i])
+  if (same) return 'none'
+  return reference.score > output.score ? 'beam' : 'model'
+}

@@ -1,0 +1,125 @@
+import { NonFiniteError, UsageError } from '../errors.js'
+import type { Random } from '../random/index.js'
+import type { Allowance, DecodingOptions } from './constraints.js'
+import { Constraints } from './constraints.js'
+import type { Hypothesis, Link, ScoreOptions } from './hypothesis.js'
+import { follow, hypothesisOf, startLink, tokensOf } from './hypothesis.js'
+import type { SamplingOptions } from './sampling.js'
+import { checkSampling, drawToken } from './sampling.js'
+import type { Matrix, Stepper } from './stepper.js'
+import { Walk } from './stepper.js'
+
+/** What `greedy` and `sample` can be told. */
+export interface GenerateOptions extends DecodingOptions, ScoreOptions {
+  /** Whether to return the attention weights of each step, where the stepper offers them. */
+  attention?: boolean
+  /** Sees every token of every input as soon as it is decided: for text that is shown while it is written. */
+  onToken?: (token: number, input: number) => void
+}
+
+/**
+ * Greedy decoding: the most probable token at every step; of equals the lower one. One hypothesis per input; all inputs advance
+ * in one batch. Throws a `UsageError` for an option out of range.
+ *
+ * ```ts
+ * const [{ tokens }] = greedy(stepper, { start: 1, end: 2 })
+ * ```
+ */
+export function greedy<S>(stepper: Stepper<S>, options: GenerateOptions): Hypothesis[] {
+  return generate(stepper, options, 'greedy', (logProbs) => largestPlace(logProbs))
+}
+
+/** What `sample` can be told. */
+export interface SampleOptions extends GenerateOptions, SamplingOptions {
+  /** Decides everything random. Every input has a stream of its own, so that its sequence does not depend on the others. */
+  random: Random
+}
+
+/**
+ * Free running: each token is drawn from the model's own probabilities, made sharper or cut off by `temperature`, `topK`,
+ * `topP` and `repetitionPenalty`. The log probabilities returned are the model's own, whatever the draw was made from.
+ *
+ * @throws UsageError for an option out of range.
+ *
+ * ```ts
+ * const [{ tokens }] = sample(stepper, { start: 0, end: 0, topP: 0.9, temperature: 0.8, random: new Random(1) })
+ * ```
+ */
+export function sample<S>(stepper: Stepper<S>, options: SampleOptions): Hypothesis[] {
+  checkSampling(options)
+  const streams = Array.from({ length: options.batch ?? 1 }, (_, input) => options.random.split(input))
+  const looksBack = (options.repetitionPenalty ?? 1) !== 1
+  return generate(stepper, options, 'sample', (logProbs, link, input) =>
+    drawToken(logProbs, looksBack ? tokensOf(link) : [], options, streams[input]),
+  )
+}
+
+/** Chooses among the tokens whose log P is not -∞; -1 when there are none. */
+type Choose = (logProbs: Float64Array, link: Link, input: number) => number
+
+function generate<S>(
+  stepper: Stepper<S>,
+  options: GenerateOptions,
+  operation: string,
+  choose: Choose,
+): Hypothesis[] {
+  const constraints = new Constraints(operation, options)
+  const keepsAttention = options.attention === true || (options.coveragePenalty ?? 0) > 0
+  const done: Hypothesis[] = new Array(constraints.batch)
+  const walk = new Walk(stepper, constraints.batch)
+  let live = Array.from(constraints.starts, (start, input) => ({ input, link: startLink(start) }))
+  while (live.length > 0)
+    walk.advance(
+      Int32Array.from(live, ({ link }) => link.token),
+      ({ logProbs, attention }) => {
+        const rows: number[] = []
+        const next: typeof live = []
+        for (const [row, { input, link }] of live.entries()) {
+          const possible = allowedOnly(logProbs, row, constraints.allowed(input, link))
+          const token = choose(possible, link, input)
+          if (token < 0) {
+            done[input] = hypothesisOf(link, false, options)
+            continue
+          }
+          const weights = keepsAttention ? attention?.(row) : undefined
+          const longer = follow(link, token, possible[token], weights && Float64Array.from(weights))
+          if (token === constraints.end) done[input] = hypothesisOf(longer, true, options)
+          else {
+            options.onToken?.(token, input)
+            rows.push(row)
+            next.push({ input, link: longer })
+          }
+        }
+        live = next
+        return Int32Array.from(rows)
+      },
+    )
+  return done
+}
+
+// A row of log probabilities, -∞ for what is not allowed.
+function allowedOnly(logProbs: Matrix, row: number, { only, not }: Allowance): Float64Array {
+  const [, columns] = logProbs.shape
+  if (only !== undefined && only >= columns)
+    throw new UsageError(`decoding: token ${only} is outside the model's ${columns} tokens`)
+  const values = new Float64Array(columns).fill(-Infinity)
+  for (let token = 0; token < columns; token++) {
+    const logProb = logProbs.data[row * columns + token]
+    if (Number.isNaN(logProb))
+      throw new NonFiniteError(`decoding: the model gives log P = NaN for token ${token}`)
+    if (only === undefined || only === token) values[token] = logProb
+  }
+  for (const token of not) if (token >= 0) values[token] = -Infinity
+  return values
+}
+
+function largestPlace(values: Float64Array): number {
+  let place = -1
+  let best = -Infinity
+  for (let i = 0; i < values.length; i++)
+    if (values[i] > best) {
+      place = i
+      best = values[i]
+    }
+  return place
+}

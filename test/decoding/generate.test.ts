@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest'
+import {
+  attribute,
+  beamSearch,
+  greedy,
+  sample,
+  scoreSequences,
+  shapeProbabilities,
+} from '../../src/decoding/index.js'
+import { ShapeError, UsageError } from '../../src/errors.js'
+import { Random } from '../../src/random/index.js'
+import type { Table } from './toy-models.js'
+import { randomTable, toyStepper } from './toy-models.js'
+
+const start = 99
+const end = 2
+const logs = (probabilities: readonly number[]) => probabilities.map(Math.log)
+const rounded = (values: Iterable<number>) => Array.from(values, (value) => Number(value.toFixed(6)))
+
+describe('the probabilities that are drawn from', () => {
+  const p = [0.1, 0.4, 0.2, 0.3]
+  const shaped = (options: Parameters<typeof shapeProbabilities>[2], history: number[] = []) => {
+    const { tokens, probabilities } = shapeProbabilities(logs(p), history, options)
+    return [Array.from(tokens), rounded(probabilities)]
+  }
+
+  test("are the model's own by default", () => {
+    expect(shaped({})).toEqual([[0, 1, 2, 3], p])
+  })
+
+  test('temperature raises them to the power 1/τ', () => {
+    const sharp = p.map((value) => value ** 2)
+    const sum = sharp.reduce((a, b) => a + b)
+    expect(shaped({ temperature: 0.5 })).toEqual([[0, 1, 2, 3], rounded(sharp.map((value) => value / sum))])
+  })
+
+  test('topK keeps the most probable, topP the fewest that add up to p', () => {
+    expect(shaped({ topK: 2 })).toEqual([[1, 3], rounded([4 / 7, 3 / 7])])
+    expect(shaped({ topP: 0.69 })).toEqual([[1, 3], rounded([4 / 7, 3 / 7])])
+    expect(shaped({ topP: 0.71 })).toEqual([[1, 3, 2], rounded([4 / 9, 3 / 9, 2 / 9])])
+    expect(shaped({ topP: 1e-9 })).toEqual([[1], [1]])
+    expect(shaped({ topK: 3, topP: 0.7 })).toEqual([[1, 3], rounded([4 / 7, 3 / 7])])
+  })
+
+  test('the repetition penalty multiplies the log of what has occurred, once', () => {
+    const penalised = [0.1, 0.4 ** 1.5, 0.2, 0.3]
+    const sum = penalised.reduce((a, b) => a + b)
+    expect(shaped({ repetitionPenalty: 1.5 }, [1, 1])).toEqual([
+      [0, 1, 2, 3],
+      rounded(penalised.map((value) => value / sum)),
+    ])
+  })
+
+  test('what has probability 0 is never drawn', () => {
+    const { tokens } = shapeProbabilities([0, -Infinity, -Infinity], [], { topK: 3 })
+    expect(Array.from(tokens)).toEqual([0])
+  })
+})
+
+describe('sampling', () => {
+  const table = randomTable(3, 5)
+  const options = { start, end, maximumLength: 12, batch: 4 }
+
+  test('is decided by the seed, for each input by itself', () => {
+    const draw = (seed: number, batch: number) =>
+      sample(toyStepper(table), { ...options, batch, random: new Random(seed) })
+    expect(draw(1, 4)).toEqual(draw(1, 4))
+    expect(draw(1, 4)).not.toEqual(draw(2, 4))
+    expect(draw(1, 2)).toEqual(draw(1, 4).slice(0, 2))
+  })
+
+  test("follows the model's probabilities", () => {
+    const p = [0.1, 0.25, 0.05, 0.6]
+    const one = toyStepper(() => p)
+    const batch = 20_000
+    const drawn = sample(one, { start, batch, maximumLength: 1, random: new Random(7) })
+    for (const [token, probability] of p.entries()) {
+      const share = drawn.filter(({ tokens }) => tokens[0] === token).length / batch
+      expect(Math.abs(share - probability)).toBeLessThan(
+        4 * Math.sqrt((probability * (1 - probability)) / batch),
+      )
+    }
+  })
+
+  test("returns the model's own log probabilities, whatever it drew from", () => {
+    const stepper = toyStepper(table)
+    const drawn = sample(stepper, { ...options, temperature: 2, topK: 3, random: new Random(4) })
+    const sequences = drawn.map(({ tokens }) => tokens)
+    expect(scoreSequences(stepper, sequences, { start, end })).toEqual(drawn)
+  })
+
+  test('topK 1 and a tiny nucleus are greedy decoding', () => {
+    const expected = greedy(toyStepper(table), options)
+    for (const cut of [{ topK: 1 }, { topP: 1e-9 }])
+      expect(sample(toyStepper(table), { ...options, ...cut, random: new Random(9) })).toEqual(expected)
+  })
+
+  test('shows the tokens while they are decided', () => {
+    const seen: number[][] = [[], [], [], []]
+    const onToken = (token: number, input: number) => seen[input].push(token)
+    const drawn = sample(toyStepper(table), { ...options, onToken, random: new Random(2) })
+    expect(seen).toEqual(drawn.map(({ tokens }) => tokens))
+  })
+
+  test('goes on from a prefix', () => {
+    const prefixes = [[1], [0, 3, 3], [], [4]]
+    const drawn = sample(toyStepper(table), { ...options, prefixes, random: new Random(2) })
+    for (const [i, prefix] of prefixes.entries())
+      expect(drawn[i].tokens.slice(0, prefix.length)).toEqual(prefix)
+  })
+
+  test('refuses what is out of range', () => {
+    for (const [bad, message] of [
+      [{ temperature: 0 }, 'sample: got temperature 0; expected a number above 0'],
+      [{ topK: -1 }, 'topK -1'],
+      [{ topP: 0 }, 'topP 0; expected a number above 0 and at most 1'],
+      [{ repetitionPenalty: 0.5 }, 'repetitionPenalty 0.5'],
+    ] as const) {
+      const run = () => sample(toyStepper(table), { ...options, ...bad, random: new Random(1) })
+      expect(run).toThrow(UsageError)
+      expect(run).toThrow(message)
+    }
+  })
+})
+
+describe('scores of given sequences', () => {
+  test('exact case 8: 30 steps of p = 0.01 stay finite', () => {
+    const stepper = toyStepper(() => [0.01, 0.99])
+    const [{ logProb, score }] = scoreSequences(stepper, [new Int32Array(30)], {
+      start,
+      lengthNormalisation: 1,
+    })
+    expect(logProb).toBeCloseTo(-138.155, 3)
+    expect(score).toBeCloseTo(Math.log(0.01), 12)
+  })
+
+  test('of different lengths, several of one input, with and without the end', () => {
+    const table = randomTable(8, 4)
+    const sequences = [[1, 1, 0], [], [3], [0, 1, 3, 3]]
+    const inputs = [0, 1, 0, 1]
+    for (const ending of [[], [end]]) {
+      const found = scoreSequences(toyStepper(table), sequences, {
+        start,
+        batch: 2,
+        inputs,
+        ...(ending.length > 0 && { end }),
+      })
+      for (const [i, sequence] of sequences.entries()) {
+        const tokens = [...sequence, ...ending]
+        const expected = tokens.map((token, t) => Math.log(table(inputs[i], tokens.slice(0, t))[token]))
+        expect(found[i].tokenLogProbs).toEqual(expected)
+        expect(found[i].tokens).toEqual(sequence)
+        expect(found[i].ended).toBe(ending.length > 0)
+      }
+    }
+  })
+
+  test('lists that do not fit are refused', () => {
+    const stepper = toyStepper(() => [0.5, 0.5])
+    expect(() => scoreSequences(stepper, [[0], [1]], { start: [1] })).toThrow(ShapeError)
+    expect(() => scoreSequences(stepper, [[0], [1]], { start, inputs: [0] })).toThrow(
+      'got 1 inputs for 2 sequences; expected one per sequence',
+    )
+    expect(() => scoreSequences(stepper, [[2]], { start })).toThrow(
+      'got token 2; expected a whole number from 0 to 1',
+    )
+  })
+})
+
+// Exact case 7.
+describe('beam or model?', () => {
+  // Greedy goes for token 0 first (0.6) and then has nothing good left; 1, 1 is better by far.
+  const table: Table = (input, prefix) => {
+    if (prefix.length === 2) return [0, 0, 1]
+    if (prefix.length === 0) return input === 0 ? [0.6, 0.4, 0] : [0.5, 0.5, 0]
+    return prefix[0] === 0 && input === 0 ? [0.5, 0.5, 0] : [0.1, 0.9, 0]
+  }
+  const options = { start, end, batch: 2, lengthNormalisation: 0.7 }
+  const outputs = greedy(toyStepper(table), options)
+  const judge = (references: number[][]) =>
+    attribute(scoreSequences(toyStepper(table), references, options), outputs).faults
+
+  test('the beam, when the reference has the better score', () => {
+    expect(outputs[0].tokens).toEqual([0, 0])
+    expect(
+      judge([
+        [1, 1],
+        [0, 1],
+      ]),
+    ).toEqual(['beam', 'none'])
+  })
+
+  test('the model, when it prefers its own output, and in a tie', () => {
+    expect(
+      judge([
+        [1, 0],
+        [0, 0],
+      ]),
+    ).toEqual(['model', 'model'])
+    const tie = judge([
+      [0, 1],
+      [1, 1],
+    ]) // 0.6 · 0.5 and 0.5 · 0.9 as their outputs
+    expect(tie).toEqual(['model', 'model'])
+  })
+
+  test('fractions are of what is wrong', () => {
+    const hypothesis = (tokens: number[], score: number) => ({
+      tokens,
+      score,
+      logProb: score,
+      tokenLogProbs: [],
+      ended: true,
+    })
+    const references = [hypothesis([1], -1), hypothesis([2], -3), hypothesis([3], -3), hypothesis([4], -1)]
+    const found = [hypothesis([0], -2), hypothesis([0], -2), hypothesis([0], -3), hypothesis([4], -1)]
+    expect(attribute(references, found)).toEqual({
+      faults: ['beam', 'model', 'model', 'none'],
+      beam: 1 / 3,
+      model: 2 / 3,
+      wrong: 3 / 4,
+    })
+    expect(attribute([], [])).toEqual({ faults: [], beam: 0, model: 0, wrong: 0 })
+    expect(() => attribute(references, [])).toThrow(ShapeError)
+  })
+
+  test('a wide enough beam is never at fault', () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const random = randomTable(seed, 3)
+      const wide = { ...options, width: 27, maximumLength: 3 }
+      const best = beamSearch(toyStepper(random), wide).map(({ hypotheses }) => hypotheses[0])
+      const references = scoreSequences(
+        toyStepper(random),
+        [
+          [0, 1],
+          [1, 1, 0],
+        ],
+        options,
+      )
+      expect(attribute(references, best).beam).toBe(0)
+    }
+  })
+})
