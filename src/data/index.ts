@@ -1,4 +1,6 @@
 export { lengthBatches, sortedBatches } from './batches.js'
+export { type BytePairOptions, BytePairTraining, trainBytePairs } from './byte-pair-training.js'
+export { type BytePairEncodeOptions, type BytePairParts, BytePairs } from './byte-pairs.js'
 export { CharacterGrams, fnv1a, type GramOptions } from './character-grams.js'
 export type { DataFile } from './data-file.js'
 export { type Dataset, type Detection, datasetOf } from './dataset.js'
@@ -8,7 +10,14 @@ export { type Example, labelSet, type Part, parts } from './example.js'
 export type { Columns, ExamplesByPart, FieldOptions, Format, Rows } from './format.js'
 export { type DatasetOptions, readFiles, readRows } from './read-files.js'
 export { holdOut, type Split } from './split.js'
+export {
+  CharacterTokenizer,
+  tokenizerFromJSON,
+  WordTokenizer,
+  type WordTokenizerOptions,
+} from './text-tokenizers.js'
+export type { EncodedText, Tokenizer } from './tokenizer.js'
 export type { ReadOptions } from './unit.js'
 export { Vocabulary, type VocabularyJson, type VocabularyOptions } from './vocabulary.js'
 export { type Bag, WordFeatures, type WordFeaturesJson } from './word-features.js'
-export { type WordOptions, Words } from './words.js'
+export { type WordOptions, type WordSpan, Words } from './words.js'

@@ -1,4 +1,4 @@
-import { DataError } from '../errors.js'
+import { DataError, UsageError } from '../errors.js'
 import { problem, shown } from './problem.js'
 
 /** What decides which words are kept. */
@@ -7,12 +7,16 @@ export interface VocabularyOptions {
   readonly minimumCount?: number
   /** At most this many words, the most frequent ones. */
   readonly maximumSize?: number
+  /** Words that stand for no text, such as `<s>`: they get the ids from 1 on and count 0, whether the texts hold them or not. */
+  readonly specials?: readonly string[]
 }
 
 /** A vocabulary as plain JSON. */
 export interface VocabularyJson {
   readonly words: readonly string[]
   readonly counts: readonly number[]
+  /** Those of the first words that are special. */
+  readonly specials?: readonly string[]
 }
 
 /**
@@ -29,10 +33,11 @@ export class Vocabulary {
   static readonly unknown = 0
   readonly #ids = new Map<string, number>()
 
-  /** `words[i]` has id i + 1 and was seen `counts[i]` times. */
+  /** `words[i]` has id i + 1 and was seen `counts[i]` times; the first words are the special ones. */
   constructor(
     readonly words: readonly string[],
     readonly counts: readonly number[],
+    readonly specials: readonly string[] = [],
   ) {
     for (const [index, word] of words.entries()) this.#ids.set(word, index + 1)
   }
@@ -41,13 +46,22 @@ export class Vocabulary {
   static of(texts: Iterable<readonly string[]>, options: VocabularyOptions = {}): Vocabulary {
     const counts = new Map<string, number>()
     for (const words of texts) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+    return Vocabulary.fromCounts(counts, options)
+  }
+
+  /** The vocabulary of words that were counted already, one document after the other. */
+  static fromCounts(counts: ReadonlyMap<string, number>, options: VocabularyOptions = {}): Vocabulary {
+    const { specials = [] } = options
+    if (new Set(specials).size < specials.length)
+      throw new UsageError(`Vocabulary: special words must be different, got ${specials.join(' ')}`)
     const kept = [...counts]
-      .filter(([, count]) => count >= (options.minimumCount ?? 1))
+      .filter(([word, count]) => count >= (options.minimumCount ?? 1) && !specials.includes(word))
       .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
       .slice(0, options.maximumSize)
     return new Vocabulary(
-      kept.map(([word]) => word),
-      kept.map(([, count]) => count),
+      [...specials, ...kept.map(([word]) => word)],
+      [...specials.map(() => 0), ...kept.map(([, count]) => count)],
+      specials,
     )
   }
 
@@ -77,13 +91,14 @@ export class Vocabulary {
   }
 
   toJSON(): VocabularyJson {
-    return { words: this.words, counts: this.counts }
+    const { words, counts, specials } = this
+    return { words, counts, ...(specials.length > 0 && { specials }) }
   }
 
   /** The vocabulary that `toJSON` wrote down; `where` names its place for the `DataError` thrown when it is damaged. */
   static fromJSON(json: unknown, where: string): Vocabulary {
-    const { words, counts } = checked(json, where)
-    const vocabulary = new Vocabulary(words, counts)
+    const { words, counts, specials } = checked(json, where)
+    const vocabulary = new Vocabulary(words, counts, specials)
     if (vocabulary.#ids.size !== words.length)
       throw new DataError(`${where}: expected different words, found one of them twice`)
     return vocabulary
@@ -104,5 +119,8 @@ function checked(json: unknown, where: string): VocabularyJson {
     throw problem(where, 0, 'a list of counts under "counts"', shown(counts))
   if (words.length !== counts.length)
     throw problem(where, 0, `as many counts as words (${words.length})`, String(counts.length))
-  return { words, counts }
+  const specials: unknown = 'specials' in json ? json.specials : []
+  if (!Array.isArray(specials) || !specials.every((word, index): word is string => word === words[index]))
+    throw problem(where, 0, 'the first words under "specials"', shown(specials))
+  return { words, counts, specials }
 }

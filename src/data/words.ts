@@ -6,6 +6,13 @@ export interface WordOptions {
   readonly digits?: 'keep' | 'zero'
 }
 
+/** A word and where it stands in the text. */
+export interface WordSpan {
+  readonly word: string
+  readonly start: number
+  readonly end: number
+}
+
 /** Longer pieces without white space are not remembered. */
 const LONGEST_REMEMBERED = 64
 const REMEMBERED = 50_000
@@ -45,6 +52,45 @@ export class Words {
       for (const word of this.#piece(piece)) words.push(word)
     }
     return words
+  }
+
+  /**
+   * The words of a text and where each stands in it, in UTF-16 code units: the place of the characters it was made from, even
+   * where lower-casing or composing changed how many they are.
+   *
+   * @example
+   * new Words().spans("It's CAFE\u0301")  // [{ word: 'it', start: 0, end: 2 }, { word: "'s", … }, { word: 'café', start: 5, end: 10 }]
+   */
+  spans(text: string): WordSpan[] {
+    const spans: WordSpan[] = []
+    for (const { 0: piece, index } of text.matchAll(/\S+/g)) {
+      const normal = this.#normal(piece)
+      const { starts, ends } = this.#places(piece, normal)
+      let place = 0
+      for (const word of this.#piece(piece)) {
+        const begin = normal.indexOf(word, place)
+        place = begin + word.length
+        spans.push({ word, start: index + starts[begin], end: index + ends[place - 1] })
+      }
+    }
+    return spans
+  }
+
+  /** For each unit of a normalised piece where in the piece the character that it comes from begins and ends. */
+  #places(piece: string, normal: string): { starts: readonly number[]; ends: readonly number[] } {
+    const starts: number[] = []
+    const ends: number[] = []
+    let begin = 0
+    for (const cluster of ascii.test(piece) ? piece : clustersOf(piece)) {
+      for (let unit = this.#normal(cluster).length; unit > 0; unit--) {
+        starts.push(begin)
+        ends.push(begin + cluster.length)
+      }
+      begin += cluster.length
+    }
+    if (starts.length === normal.length) return { starts, ends }
+    // Characters that change with their neighbours: the whole piece is all that is certain.
+    return { starts: Array.from(normal, () => 0), ends: Array.from(normal, () => piece.length) }
   }
 
   #piece(piece: string): readonly string[] {
@@ -118,6 +164,9 @@ function withoutClitics(word: string): string[] {
 }
 
 const cliticEnd = /(?<=[\p{L}\p{N}])(?:n't|'(?:s|m|d|ll|re|ve))$/iu
+
+/** Characters with the marks that combine with them. */
+const clustersOf = (piece: string): readonly string[] => piece.match(/\P{M}\p{M}*|\p{M}+/gu) ?? []
 
 /** The end of a slice: never between the halves of a surrogate pair. */
 function sliceEnd(piece: string, start: number, length: number): number {

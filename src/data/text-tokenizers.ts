@@ -1,0 +1,159 @@
+import { BytePairs } from './byte-pairs.js'
+import { isObject, type JsonObject } from './json-lines.js'
+import { problem, shown } from './problem.js'
+import { type EncodedText, EncodingBuilder, type Tokenizer } from './tokenizer.js'
+import { Vocabulary, type VocabularyOptions } from './vocabulary.js'
+import { type WordOptions, Words } from './words.js'
+
+/** The name of id 0, any token that is not in the vocabulary. */
+const UNKNOWN = '<unk>'
+
+/**
+ * A token per character (code point, so that an emoji with its modifier is two). Id 0 is any unknown character.
+ *
+ * @example
+ * const tokenizer = CharacterTokenizer.train(['to be or not to be'], { specials: ['<s>'] })
+ * tokenizer.encode('bet').ids
+ */
+export class CharacterTokenizer implements Tokenizer {
+  constructor(readonly vocabulary: Vocabulary) {}
+
+  /** The characters of some texts, as `Vocabulary.of` chooses them. */
+  static train(texts: Iterable<string>, options: VocabularyOptions = {}): CharacterTokenizer {
+    const counts = new Map<string, number>()
+    for (const text of texts)
+      for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
+    return new CharacterTokenizer(Vocabulary.fromCounts(counts, options))
+  }
+
+  get size(): number {
+    return this.vocabulary.size
+  }
+
+  get specials(): readonly string[] {
+    return this.vocabulary.specials
+  }
+
+  encode(text: string): EncodedText {
+    const builder = new EncodingBuilder()
+    let start = 0
+    for (const character of text) {
+      builder.add(this.vocabulary.id(character), start, start + character.length)
+      start += character.length
+    }
+    return builder.build()
+  }
+
+  /** The text of some ids; an unknown character is U+FFFD. */
+  decode(ids: ArrayLike<number>): string {
+    return textsOf(ids, this.vocabulary, '\ufffd').join('')
+  }
+
+  id(token: string): number | undefined {
+    return idOf(token, this.vocabulary)
+  }
+
+  token(id: number): string | undefined {
+    return id === Vocabulary.unknown ? UNKNOWN : this.vocabulary.word(id)
+  }
+
+  toJSON(): unknown {
+    return { type: 'characters', vocabulary: this.vocabulary }
+  }
+}
+
+/** What words there are and how texts are cut into them. */
+export type WordTokenizerOptions = WordOptions & VocabularyOptions
+
+/**
+ * A token per word or punctuation mark, as `Words` cuts them. Id 0 is any unknown word.
+ *
+ * @example
+ * const tokenizer = WordTokenizer.train(lines, { maximumSize: 10_000, specials: ['<s>', '</s>'] })
+ * const { ids, starts, ends } = tokenizer.encode("What's up?")   // what 's up ?
+ */
+export class WordTokenizer implements Tokenizer {
+  constructor(
+    readonly words: Words,
+    readonly vocabulary: Vocabulary,
+  ) {}
+
+  /** The words of some texts, as `Vocabulary.of` chooses them. */
+  static train(texts: Iterable<string>, options: WordTokenizerOptions = {}): WordTokenizer {
+    const words = new Words(options)
+    const counts = new Map<string, number>()
+    for (const text of texts) for (const word of words.of(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    return new WordTokenizer(words, Vocabulary.fromCounts(counts, options))
+  }
+
+  get size(): number {
+    return this.vocabulary.size
+  }
+
+  get specials(): readonly string[] {
+    return this.vocabulary.specials
+  }
+
+  encode(text: string): EncodedText {
+    const builder = new EncodingBuilder()
+    for (const { word, start, end } of this.words.spans(text))
+      builder.add(this.vocabulary.id(word), start, end)
+    return builder.build()
+  }
+
+  /** The words of some ids with blanks between; an unknown word is `<unk>`. */
+  decode(ids: ArrayLike<number>): string {
+    return textsOf(ids, this.vocabulary, UNKNOWN).join(' ')
+  }
+
+  id(token: string): number | undefined {
+    return idOf(token, this.vocabulary)
+  }
+
+  token(id: number): string | undefined {
+    return id === Vocabulary.unknown ? UNKNOWN : this.vocabulary.word(id)
+  }
+
+  toJSON(): unknown {
+    return { type: 'words', options: this.words.options, vocabulary: this.vocabulary }
+  }
+}
+
+function idOf(token: string, vocabulary: Vocabulary): number | undefined {
+  const id = vocabulary.id(token)
+  return id !== Vocabulary.unknown || token === UNKNOWN ? id : undefined
+}
+
+function textsOf(ids: ArrayLike<number>, vocabulary: Vocabulary, unknown: string): string[] {
+  const specials = vocabulary.specials.length
+  return Array.from(ids).flatMap((id) => {
+    if (id > 0 && id <= specials) return []
+    return [vocabulary.word(id) ?? unknown]
+  })
+}
+
+/**
+ * The tokenizer that `toJSON` wrote down, or the one in a Hugging Face `tokenizer.json` of a byte-level BPE.
+ *
+ * Throws `DataError`, beginning with `where`, when it is damaged or of another kind.
+ *
+ * @example
+ * const tokenizer = tokenizerFromJSON(JSON.parse(JSON.stringify(before)), 'config.json: tokenizer')
+ */
+export function tokenizerFromJSON(json: unknown, where: string): Tokenizer {
+  if (!isObject(json)) throw problem(where, 0, 'the object of a tokenizer', shown(json))
+  if (json.type === 'characters') return new CharacterTokenizer(vocabularyOf(json, where))
+  if (json.type === 'words') return new WordTokenizer(wordsOf(json, where), vocabularyOf(json, where))
+  if ('model' in json) return BytePairs.fromJSON(json, where)
+  throw problem(where, 0, 'a tokenizer of characters or words, or a tokenizer.json', shown(json))
+}
+
+const vocabularyOf = (json: JsonObject, where: string) =>
+  Vocabulary.fromJSON(json.vocabulary, `${where}: vocabulary`)
+
+function wordsOf({ options }: JsonObject, where: string): Words {
+  const { lowerCase, digits } = isObject(options) ? options : {}
+  if (typeof lowerCase !== 'boolean' || (digits !== 'keep' && digits !== 'zero'))
+    throw problem(`${where}: options`, 0, 'lowerCase and digits', shown(options))
+  return new Words({ lowerCase, digits })
+}
