@@ -6,7 +6,7 @@ import { openKernels } from 'unrolled/kernels'
 import { nodePlatform } from 'unrolled/kernels/node'
 import { Embedding } from 'unrolled/layers'
 import { crossEntropy } from 'unrolled/losses'
-import { parameterCount, SequenceClassifier } from 'unrolled/models'
+import { checkCell, parameterCount, SequenceClassifier } from 'unrolled/models'
 import { adam } from 'unrolled/optim'
 import { Random } from 'unrolled/random'
 import type { Tensor } from 'unrolled/tensor'
@@ -23,7 +23,7 @@ const minimalGated: Cell<{ h: Tensor }> = {
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) => recurrentParameters(2, inputSize, hiddenSize, options),
   zeroState: (parameters, batch) => zeroState(minimalGated, parameters, batch),
-  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }) {
+  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, seen = h) {
     const [, size] = h.shape
     const rows = (tensor: Tensor, gate: number) => slice(tensor, 0, gate * size, (gate + 1) * size)
     const sums = (gate: number, from: Tensor) =>
@@ -31,11 +31,18 @@ const minimalGated: Cell<{ h: Tensor }> = {
         linear(x, rows(weight_ih, gate), rows(bias_ih, gate)),
         linear(from, rows(weight_hh, gate), rows(bias_hh, gate)),
       )
-    const f = sigmoid(sums(0, h))
-    const n = tanh(sums(1, multiply(f, h)))
-    return { h: add(multiply(oneMinus(f), h), multiply(f, n)) }
+    const f = sigmoid(sums(0, seen))
+    const n = tanh(sums(1, multiply(f, seen)))
+    return { h: add(multiply(oneMinus(f), h), multiply(f, n)), f, n }
   },
 }
+
+// The checks that the toolkit's own cells must pass; the gradients are compared in double precision.
+const exact = new Engine(await openKernels(nodePlatform(), { real: 'float64' }))
+const report = checkCell(minimalGated, exact)
+console.log(String(report))
+report.assert()
+await exact.dispose()
 
 const engine = new Engine(await openKernels(nodePlatform()))
 const random = new Random(1)

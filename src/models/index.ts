@@ -1,4 +1,6 @@
 /** Parts put together: recurrent stacks, pooling, classifiers and their streams. */
+export type { CellCheck, CellCheckName, CheckCellOptions } from './check-cell.js'
+export { CellReport, cellCheckNames, checkCell } from './check-cell.js'
 export type { ClassifierDropout, ClassifierOptions } from './classifier.js'
 export { SequenceClassifier } from './classifier.js'
 export type { ClassifierSnapshot } from './classifier-stream.js'

@@ -2,8 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../src/cells/index.js'
 import { cells } from '../../src/cells/index.js'
 import { ShapeError, UsageError } from '../../src/errors.js'
+import { Embedding } from '../../src/layers/index.js'
 import type { StackOptions } from '../../src/models/index.js'
-import { getParameters, parameterCount, Stack, setParameters } from '../../src/models/index.js'
+import {
+  getParameters,
+  parameterCount,
+  SequenceClassifier,
+  Stack,
+  setParameters,
+} from '../../src/models/index.js'
 import { Random } from '../../src/random/index.js'
 import type { Engine, Tensor } from '../../src/tensor/index.js'
 import {
@@ -89,6 +96,54 @@ onEveryBackend((engine) => {
         for (const [k, state] of alone.final.entries())
           for (const [name, { data, size }] of Object.entries(state))
             expect(data).toEqual(together.final[k][name].data.subarray(i * size, (i + 1) * size))
+      }
+    })
+  })
+
+  test('h may be narrower than c: widths, initial states, streams and classifiers follow', () => {
+    const layers = [
+      { cell: 'lstmProjection', size: 6, projection: 2 },
+      { cell: 'lstmProjection', size: 5 },
+    ]
+    const both = stackOf(engine(), { layers, bidirectional: true, initialState: 'learned' })
+    const shapes = Object.fromEntries(
+      Object.entries(both.parameters()).map(([name, { shape }]) => [name, shape]),
+    )
+    expect(shapes).toMatchObject({
+      ...{
+        weight_ih_l0: [24, 4],
+        weight_hh_l0: [24, 2],
+        weight_hr_l0: [2, 6],
+        weight_ih_l1_reverse: [20, 4],
+      },
+      ...{ initial_h_l0: [2], initial_c_l0: [6], initial_h_l1: [3], initial_c_l1_reverse: [5] },
+    })
+    expect(both.outputSize).toBe(6)
+    const noisy = stackOf(engine(), { layers, initialState: 'random' })
+    const random = new Random('classifier')
+    const embedding = new Embedding(5, 3, { engine: engine(), random })
+    const poolings = ['last', 'mean', 'max', 'attention'] as const
+    engine().scope(() => {
+      const x = packSequences(engine(), sequencesOf([5, 2, 3], 4), 4)
+      expect(both.forward(x).output.data.shape).toEqual([10, 6])
+      const starts = [1, 2].map((seed) => noisy.forward(x, { training: { random: new Random(seed) } }))
+      expect(starts[0].output.data.data).not.toEqual(starts[1].output.data.data)
+      expect(starts[0].final.map(({ h, c }) => [h.shape, c.shape])).toEqual([
+        [
+          [3, 2],
+          [3, 6],
+        ],
+        [
+          [3, 3],
+          [3, 5],
+        ],
+      ])
+      for (const pooling of poolings) {
+        const options = { engine: engine(), random, embedding, layers, pooling, classes: 2 }
+        const classifier = new SequenceClassifier({ ...options, initialState: 'learned' as const })
+        const stream = classifier.stream()
+        for (const token of [1, 4, 2]) stream.push(token)
+        expect(stream.end()).toEqual(classifier.forward([[1, 4, 2]]).data)
       }
     })
   })
