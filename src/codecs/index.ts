@@ -2,3 +2,13 @@
 export { compareShapes } from './compare.js'
 export { checksum, crc32 } from './crc32.js'
 export * as safetensors from './safetensors.js'
+export {
+  type Chunk,
+  chunksOf,
+  type FoundScheme,
+  parseTag,
+  schemeOf,
+  type Tag,
+  type TagScheme,
+  tagsOf,
+} from './tags.js'

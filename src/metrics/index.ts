@@ -11,7 +11,6 @@ export {
 } from './bootstrap.js'
 export { type Calibration, type ConfidenceBin, calibration, confidenceHistogram } from './calibration.js'
 export { type ChrfOptions, type ChrfScore, chrf, chrfMetric } from './chrf.js'
-export { type Chunk, chunksOf } from './chunks.js'
 export {
   type ClassificationScores,
   type ClassScores,

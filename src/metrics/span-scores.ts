@@ -1,4 +1,4 @@
-import { type Chunk, chunksOf } from './chunks.js'
+import { type Chunk, chunksOf } from '../codecs/tags.js'
 import { type PrecisionRecall, precisionRecall } from './classification.js'
 import { requireSameLength } from './gold.js'
 import { countsOf, type SummedMetric, sumsOf } from './summed.js'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { chunksOf } from '../../src/codecs/index.js'
 import { UsageError } from '../../src/errors.js'
 import {
   align,
@@ -13,7 +14,6 @@ import {
   characterErrorRate,
   chrf,
   chrfMetric,
-  chunksOf,
   type Edit,
   errorRateMetric,
   exactMatch,
@@ -271,22 +271,6 @@ describe('spans', () => {
       }
     },
   )
-
-  test('the schemes agree', () => {
-    const spans = [
-      { type: 'A', start: 0, end: 1 },
-      { type: 'A', start: 1, end: 3 },
-      { type: 'B', start: 3, end: 4 },
-    ]
-    for (const tags of [
-      'I-A B-A I-A I-B O',
-      'B-A B-A I-A B-B O',
-      'S-A B-A E-A S-B O',
-      'U-A B-A L-A U-B O',
-      'S-A B-A M-A S-B O',
-    ])
-      expect(chunksOf(tags.split(' ')), tags).toEqual(spans)
-  })
 
   test('nothing predicted and nothing there scores 0, as conlleval prints it', () => {
     expect(spanScores([[]], [[]])).toEqual({
