@@ -9,6 +9,7 @@
 #include "normalise.h"
 #include "optimise.h"
 #include "peephole.h"
+#include "scan.h"
 #include "segments.h"
 #include "statistics.h"
 

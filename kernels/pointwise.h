@@ -4,7 +4,7 @@
 
 enum { POINTWISE_UNIT = 4 * LANES };           // threads share arrays in whole runs of vectors
 
-enum UnaryKind { UNARY_tanh, UNARY_sigmoid, UNARY_relu, UNARY_exp, UNARY_log, UNARY_sqrt, UNARY_square, UNARY_negate, UNARY_reciprocal };
+enum UnaryKind { UNARY_tanh, UNARY_sigmoid, UNARY_relu, UNARY_exp, UNARY_log, UNARY_sqrt, UNARY_square, UNARY_negate, UNARY_reciprocal, UNARY_logSigmoid };
 
 INLINE vec squareRoot(vec x) {
   vec y;
@@ -28,6 +28,7 @@ template <int KIND> INLINE vec unaryValue(vec x) {
     case UNARY_sqrt: return squareRoot(x);
     case UNARY_square: return x * x;
     case UNARY_negate: return -x;
+    case UNARY_logSigmoid: return select(x < broadcast(0), x, vec{}) - logarithm(broadcast(1) + exponential(-absolute(x)));
     default: return broadcast(1) / x;
   }
 }
@@ -43,6 +44,7 @@ template <int KIND> INLINE vec unarySlope(vec x, vec y) {
     case UNARY_sqrt: return broadcast((real)0.5) / y;
     case UNARY_square: return broadcast(2) * x;
     case UNARY_negate: return -one;
+    case UNARY_logSigmoid: return sigmoid(-x);
     default: return -(y * y);
   }
 }
@@ -57,7 +59,7 @@ template <int KIND> static void unaryBackward(Range range, const real *source, c
     storePart(target + i, accumulate ? loadPart(target + i, n) + slope : slope, n);
   }
 }
-#define FOR_EACH_UNARY(X) X(tanh) X(sigmoid) X(relu) X(exp) X(log) X(sqrt) X(square) X(negate) X(reciprocal)
+#define FOR_EACH_UNARY(X) X(tanh) X(sigmoid) X(relu) X(exp) X(log) X(sqrt) X(square) X(negate) X(reciprocal) X(logSigmoid)
 
 static void run(const Context &context, const UnaryJob &job) {
   Range range = share(context.team, job.count, POINTWISE_UNIT);

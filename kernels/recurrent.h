@@ -57,7 +57,7 @@ static void run(const Context &context, const PackCellJob &job) {
   const real *biasIh = context.reals(job.biasIh), *biasHh = context.reals(job.biasHh);
   real *packedBiasIh = context.reals(job.packedBiasIh), *packedBiasHh = context.reals(job.packedBiasHh);
   packPanels(context.reals(job.packedIh), inputSize, columns, context.reals(job.weightIh), 1, inputSize, panels);
-  packPanels(context.reals(job.packedHh), hiddenSize, columns, context.reals(job.weightHh), 1, hiddenSize, panels);
+  if (job.packedHh) packPanels(context.reals(job.packedHh), hiddenSize, columns, context.reals(job.weightHh), 1, hiddenSize, panels);
   packPanels(packedBiasIh, 1, columns, biasIh, 0, 1, panels);
   if (packedBiasHh) packPanels(packedBiasHh, 1, columns, biasHh, 0, 1, panels);
   else if (biasHh)

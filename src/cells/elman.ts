@@ -81,6 +81,7 @@ function elmanSequence(name: string, activation: 0 | 1): SequenceOperation<Hidde
     stepper: (parameters, input) =>
       fusedStepper({
         parameters,
+        hiddenSize: parameters.weight_hh.shape[1],
         input,
         others: {},
         work: [],

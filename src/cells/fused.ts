@@ -49,8 +49,9 @@ export function beginSequence(
   const { layout, data } = x
   checkInput(cell, parameters, data)
   const { engine } = data
-  const [, inputSize] = parameters.weight_ih.shape
-  const [, hiddenSize] = parameters.weight_hh.shape
+  const { weight_ih, weight_hh } = parameters
+  const [, inputSize] = weight_ih.shape
+  const hiddenSize = weight_ih.shape[0] / gates
   if (initial) checkState(cell, initial, layout.batch, () => hiddenSize)
   const inputs = [data, ...Object.values(parameters), ...Object.values(initial ?? {})]
   const differentiable = engine.recording && inputs.some((input) => input.requiresGradient)
@@ -68,7 +69,7 @@ export function beginSequence(
     gateRows: kept ? layout.rows : Math.max(layout.batch, Math.min(layout.rows, inferenceRows)),
     inputs,
     y: engine.empty([layout.rows, hiddenSize]),
-    work: layout.rows * gates * hiddenSize * (inputSize + hiddenSize),
+    work: layout.rows * (weight_ih.size + (weight_hh?.size ?? 0)),
     shape: () => ({ steps: layout.steps, hiddenSize, batchSizes: batchSizes.place }),
   }
 }

@@ -58,6 +58,7 @@ const sequence: SequenceOperation<HiddenState> = {
     const places = { gates: gates.place, hiddenNew: 0, keep: 0 }
     return fusedStepper({
       parameters,
+      hiddenSize: parameters.weight_hh.shape[1],
       input,
       others: {},
       work: [gates],

@@ -9,6 +9,8 @@ import { irnn } from './irnn.js'
 import { layerNormElman } from './layer-norm-elman.js'
 import { lstm } from './lstm.js'
 import { lstmProjection } from './lstm-projection.js'
+import { minGru } from './min-gru.js'
+import { minLstm } from './min-lstm.js'
 import { peephole } from './peephole.js'
 import { simplifiedGru } from './simplified-gru.js'
 
@@ -25,6 +27,8 @@ export const cells: Readonly<Record<string, Cell>> = {
   cifg,
   lstmProjection,
   peephole,
+  minGru,
+  minLstm,
 }
 
 /** The cell of a name. Throws a `UsageError` that lists the names when there is none. */
@@ -58,6 +62,8 @@ export { layerNormElman } from './layer-norm-elman.js'
 export { lstm } from './lstm.js'
 export { lstmProjection } from './lstm-projection.js'
 export type { LstmState } from './lstm-sequence.js'
+export { minGru } from './min-gru.js'
+export { minLstm } from './min-lstm.js'
 export type { Observation } from './observe.js'
 export { observing } from './observe.js'
 export { recurrentParameters, zeroState } from './parameters.js'

@@ -47,6 +47,7 @@ export function lstmSequence(kernels: LstmKernels): SequenceOperation<LstmState>
       const places = { c0: c.place, cells: c.place, cn: c.place, gates: gates.place, keep: 0 }
       return fusedStepper({
         parameters,
+        hiddenSize,
         input,
         others: { c },
         work: [gates],

@@ -19,15 +19,44 @@ export function recurrentParameters(
   openGate?: number,
   outputSize = hiddenSize,
 ): Parameters {
-  checkSize('inputSize', inputSize)
-  checkSize('hiddenSize', hiddenSize)
-  const { engine, random, bias = true, initialization = 'pytorch' } = options
+  const bias = options.bias ?? true
   const shapes: Record<string, number[]> = {
     weight_ih: [gates * hiddenSize, inputSize],
     weight_hh: [gates * hiddenSize, outputSize],
     ...(bias && { bias_ih: [gates * hiddenSize] }),
     ...(bias === true && { bias_hh: [gates * hiddenSize] }),
   }
+  return initialized(shapes, gates, inputSize, hiddenSize, options, openGate)
+}
+
+/**
+ * The parameters of a cell whose gates do not see h: `weight_ih` [gates·H, I] and, unless `bias` is `false`, `bias_ih` [gates·H].
+ * `openGate` and the errors are those of `recurrentParameters`.
+ */
+export function inputParameters(
+  gates: number,
+  inputSize: number,
+  hiddenSize: number,
+  options: CellOptions,
+  openGate?: number,
+): Parameters {
+  const shapes: Record<string, number[]> = {
+    weight_ih: [gates * hiddenSize, inputSize],
+    ...((options.bias ?? true) && { bias_ih: [gates * hiddenSize] }),
+  }
+  return initialized(shapes, gates, inputSize, hiddenSize, options, openGate)
+}
+
+function initialized(
+  shapes: Readonly<Record<string, number[]>>,
+  gates: number,
+  inputSize: number,
+  hiddenSize: number,
+  { engine, random, initialization = 'pytorch' }: CellOptions,
+  openGate: number | undefined,
+): Parameters {
+  checkSize('inputSize', inputSize)
+  checkSize('hiddenSize', hiddenSize)
   const parameters: Record<string, Tensor> = {}
   for (const [name, shape] of Object.entries(shapes)) {
     const stream = random.split(name)
@@ -36,7 +65,7 @@ export function recurrentParameters(
       parameter.set(uniformValues(parameter.size, 1 / Math.sqrt(hiddenSize), stream))
     else if (name === 'weight_ih')
       parameter.set(uniformValues(parameter.size, glorotBound(inputSize, gates * hiddenSize), stream))
-    else if (name === 'weight_hh') parameter.set(orthogonalGates(gates, hiddenSize, outputSize, stream))
+    else if (name === 'weight_hh') parameter.set(orthogonalGates(gates, hiddenSize, shape[1], stream))
     else if (name === 'bias_ih' && openGate !== undefined)
       parameter.set(onesOnGate(gates, hiddenSize, openGate))
     parameters[name] = parameter

@@ -17,6 +17,7 @@ export function createStepper<S extends State>(
 /** What a fused cell tells about its single step; `F` are the fields of its job that hold packed weights. */
 export interface FusedStep<F extends string> {
   parameters: Parameters
+  hiddenSize: number
   /** Where x is read in phase 0 and in phase 1. */
   input: Phases
   /** The tensors of the state besides h; they are updated in place. */
@@ -50,18 +51,18 @@ export interface FusedJob<F extends string> extends Pick<PreparedJob, 'run' | 'd
  * written to and packs them again.
  */
 export function fusedStepper<F extends string>(step: FusedStep<F>): Stepper {
-  const { others, input } = step
+  const { others, input, hiddenSize } = step
   const { weight_ih, weight_hh } = step.parameters
-  const { engine } = weight_hh
-  const [rows, inputSize] = weight_ih.shape
-  const [, hiddenSize] = weight_hh.shape
+  const { engine } = weight_ih
+  const [, inputSize] = weight_ih.shape
   const h: Phases = [engine.persistent([1, hiddenSize]), engine.persistent([1, hiddenSize])]
   const one = engine.persistentIndices([1])
   const parameters = Object.values(step.parameters)
+  const work = weight_ih.size + (weight_hh?.size ?? 0)
   const prepare = (phase: 0 | 1) => {
     const sizes = { steps: 1, inputSize, hiddenSize, batchSizes: one.place }
     const places = { x: input[phase].place, h0: h[phase].place, y: h[1 - phase].place }
-    return step.prepare({ ...sizes, ...places }, step.weights(), rows * (inputSize + hiddenSize))
+    return step.prepare({ ...sizes, ...places }, step.weights(), work)
   }
   let version = versionOf(parameters)
   const jobs = [prepare(0), prepare(1)] as const

@@ -18,7 +18,18 @@ export { slice, split } from './operations/slice.js'
 export { logSoftmax, softmax } from './operations/softmax.js'
 export { sumSquares } from './operations/sum-squares.js'
 export { reshape, transpose } from './operations/transpose.js'
-export { exp, log, negate, reciprocal, relu, sigmoid, sqrt, square, tanh } from './operations/unary.js'
+export {
+  exp,
+  log,
+  logSigmoid,
+  negate,
+  reciprocal,
+  relu,
+  sigmoid,
+  sqrt,
+  square,
+  tanh,
+} from './operations/unary.js'
 export type { Packed } from './packed.js'
 export { PackedLayout, packSequences, unpackSequences } from './packed.js'
 export type { NestedNumbers, Shape } from './shapes.js'

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { InstructionSet, KernelOptions } from '../../src/kernels/kernels.js'
 import { openKernels } from '../../src/kernels/kernels.js'
 import { describeMachine, nodePlatform } from '../../src/kernels/node.js'
-import { Engine, exp, log, sigmoid, type Tensor, tanh } from '../../src/tensor/index.js'
+import { Engine, exp, log, logSigmoid, sigmoid, type Tensor, tanh } from '../../src/tensor/index.js'
 
 const sets = describeMachine().instructionSets as InstructionSet[]
 const backends: [string, KernelOptions][] = [
@@ -17,6 +17,7 @@ const functions: [string, (x: Tensor) => Tensor, (x: number) => number, number, 
   ['sigmoid', sigmoid, (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))), -85, 85],
   ['exp', exp, Math.exp, -85, 88],
   ['log', log, Math.log, 1e-30, 50],
+  ['logSigmoid', logSigmoid, (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))), -200, 85],
 ]
 
 /** The gap between neighbouring single-precision numbers at x. */
@@ -48,7 +49,8 @@ describe.each(backends)('%s', async (_, options) => {
         const expected = oracle(xs[i])
         const unit = engine.real === 'float32' ? ulp32(expected) : ulp32(expected) * 2 ** -29
         // Near its zero a logarithm is as good as its argument allows: measured against the gap at 1.
-        const gap = operation === log ? Math.max(unit, engine.real === 'float32' ? 2 ** -24 : 2 ** -53) : unit
+        const near0 = operation === log || operation === logSigmoid
+        const gap = near0 ? Math.max(unit, engine.real === 'float32' ? 2 ** -24 : 2 ** -53) : unit
         worst = Math.max(worst, Math.abs(ys[i] - expected) / gap)
       }
       return worst

@@ -136,6 +136,7 @@ export const operationCases: Record<string, OperationCase> = {
   tanh: unary(ops.tanh, Math.tanh),
   sigmoid: unary(ops.sigmoid, (x) => 1 / (1 + Math.exp(-x))),
   relu: unary(ops.relu, (x) => Math.max(x, 0)),
+  logSigmoid: unary(ops.logSigmoid, (x) => -Math.log1p(Math.exp(-x))),
   exp: unary(ops.exp, Math.exp),
   log: unary(ops.log, Math.log, positive),
   sqrt: unary(ops.sqrt, Math.sqrt, positive),

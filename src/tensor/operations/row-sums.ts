@@ -7,9 +7,9 @@ import { elementCost } from '../work.js'
  * Every element is one running sum from the last row to the first: a batch that is cut in time gives the same bits when its pieces are
  * added up from the last to the first.
  */
-export function addRowProducts(weight: Tensor, left: Tensor, right: () => Tensor): void {
+export function addRowProducts(weight: Tensor | undefined, left: Tensor, right: () => Tensor): void {
   const target = gradientTarget(weight)
-  if (!target) return
+  if (!weight || !target) return
   const { engine } = weight
   const [rows, columns] = weight.shape
   const inner = left.size / rows

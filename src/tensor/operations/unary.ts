@@ -12,6 +12,7 @@ const kinds = {
   square: 6,
   negate: 7,
   reciprocal: 8,
+  logSigmoid: 9,
 } as const
 
 /** tanh x, element by element. */
@@ -57,6 +58,11 @@ export function negate(x: Tensor): Tensor {
 /** 1 / x, element by element. */
 export function reciprocal(x: Tensor): Tensor {
   return unary(kinds.reciprocal, x)
+}
+
+/** log σ(x) = -log(1 + e^-x), element by element; finite however negative x is. */
+export function logSigmoid(x: Tensor): Tensor {
+  return unary(kinds.logSigmoid, x)
 }
 
 function unary(kind: number, x: Tensor): Tensor {
