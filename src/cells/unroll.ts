@@ -83,7 +83,9 @@ export function unroll<S extends State>(
     if (continuing > 0) state = stateRows(cell, state, 0, continuing)
   }
   const final = mapState(cell, (name) => joined(finished.map((part) => part[name])))
-  const output = { data: joined(states.map(({ h }) => h)), layout }
+  const hidden = states.map(({ h }) => h)
+  // never h itself: what its uses contribute to the gradient is gathered before that of the state is added
+  const output = { data: hidden.length === 1 ? hidden[0].view(hidden[0].shape) : joined(hidden), layout }
   const { engine } = x.data
   return {
     output,

@@ -1,4 +1,6 @@
 /** Parts put together: recurrent stacks, pooling, classifiers and their streams. */
+
+export { CarriedState } from './carried-state.js'
 export type { CellCheck, CellCheckName, CheckCellOptions } from './check-cell.js'
 export { CellReport, cellCheckNames, checkCell } from './check-cell.js'
 export type { ClassifierDropout, ClassifierOptions } from './classifier.js'
@@ -16,3 +18,7 @@ export type { StackCall, StackOptions, StackOutput } from './stack.js'
 export { Stack } from './stack.js'
 export type { StackSnapshot } from './stream.js'
 export { StackStream } from './stream.js'
+export type { SegmentResult } from './through-time.js'
+export { differentiateThroughTime } from './through-time.js'
+export type { TimeSegment } from './time-segments.js'
+export { continuing, segmentLength, segmentOf, timeSegments } from './time-segments.js'

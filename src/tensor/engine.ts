@@ -66,6 +66,16 @@ export class Engine {
     return this.#memory.bytesInUse
   }
 
+  /** The most bytes that live tensors took at once, since the engine was made or `resetPeak` was called. */
+  get peakBytes(): number {
+    return this.#memory.peakBytes
+  }
+
+  /** Starts to measure `peakBytes` anew. */
+  resetPeak(): void {
+    this.#memory.resetPeak()
+  }
+
   /** Bytes ever taken from the heap: constant once a computation repeats itself. */
   get heapBytes(): number {
     return this.#memory.heapBytes

@@ -56,6 +56,7 @@ export class Memory {
   #offset = 0
   #used = 0
   #persistent = 0
+  #peak = 0
 
   constructor(heap: KernelHeap) {
     this.#heap = new Heap(heap)
@@ -64,6 +65,16 @@ export class Memory {
   /** Bytes in live blocks, persistent and temporary. */
   get bytesInUse(): number {
     return this.#persistent + this.#used
+  }
+
+  /** The most bytes that were in live blocks at once since `resetPeak`. */
+  get peakBytes(): number {
+    return this.#peak
+  }
+
+  /** Forgets the peak: it begins with what is in use now. */
+  resetPeak(): void {
+    this.#peak = this.bytesInUse
   }
 
   /** Bytes ever taken from the heap. */
@@ -81,6 +92,7 @@ export class Memory {
   allocatePersistent(bytes: number): Block {
     const block = new Block(this.#heap.allocate(bytes), bytes, undefined)
     this.#persistent += roundUp(bytes)
+    this.#peak = Math.max(this.#peak, this.bytesInUse)
     return block
   }
 
@@ -121,6 +133,7 @@ export class Memory {
     this.#chunk = chunk
     this.#offset = offset + bytes
     this.#used += bytes
+    this.#peak = Math.max(this.#peak, this.bytesInUse)
     return this.#chunks[chunk].address + offset
   }
 

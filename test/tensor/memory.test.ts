@@ -120,6 +120,22 @@ describe('memory', () => {
     expect(memory.bytesInUse).toBe(0)
   })
 
+  it('remembers the most that was in use at once', () => {
+    const memory = new Memory(plainHeap())
+    const block = memory.allocatePersistent(128)
+    const scope = memory.open()
+    memory.allocate(64)
+    const inner = memory.open()
+    memory.allocate(640)
+    memory.close(inner)
+    memory.close(scope)
+    expect(memory.peakBytes).toBe(128 + 64 + 640)
+    memory.resetPeak()
+    expect(memory.peakBytes).toBe(128)
+    memory.release(block)
+    expect([memory.bytesInUse, memory.peakBytes]).toEqual([0, 128])
+  })
+
   it('falls back to a small chunk when a large one does not fit', () => {
     const memory = new Memory(plainHeap(1_500_000))
     memory.open()
