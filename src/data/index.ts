@@ -10,6 +10,7 @@ export { type Example, labelSet, type Part, parts } from './example.js'
 export type { Columns, ExamplesByPart, FieldOptions, Format, Rows } from './format.js'
 export { type DatasetOptions, readFiles, readRows } from './read-files.js'
 export { holdOut, type Split } from './split.js'
+export { type StreamBatch, type StreamBatches, streamBatches } from './stream-batches.js'
 export {
   CharacterTokenizer,
   tokenizerFromJSON,
