@@ -2,6 +2,9 @@ import { elementCost, sumSquares } from '../tensor/index.js'
 import type { Parameters } from './optimizer.js'
 import { checkNumber } from './options.js'
 
+/** How gradients are clipped: to a global norm, or each element to -value … value. */
+export type ClipLimit = { readonly norm: number } | { readonly value: number }
+
 /**
  * The norm of all gradients together, sqrt(Σ g²), and the factor min(1, maximum / norm) that brings it down to `maximum`. The
  * gradients are left as they are: hand `scale` to the optimizer as `gradientScale`. A norm that is not finite is returned as

@@ -18,7 +18,7 @@ export interface Identity {
 
 /** Everything that an exact continuation needs: tensors by name, and plain numbers. The tensors are good until `save` ends. */
 export interface Checkpoint {
-  /** `weight/…`, `optimizer/…` and, after a validation, `best/…`. */
+  /** `weight/…`, `optimizer/…`, `carried/…` and, after a validation, `best/…`. */
   readonly tensors: Readonly<Record<string, safetensors.StoredTensor>>
   readonly optimizerSteps: number
   readonly progress: Progress
@@ -48,34 +48,36 @@ export type Weights = Readonly<Record<string, Reals>>
 
 type Parameters = Readonly<Record<string, Tensor>>
 
+/** The tensors that a training changes. */
+export interface Trained {
+  readonly parameters: Parameters
+  readonly optimizer: Optimizer
+  /** What the model carries from batch to batch. */
+  readonly carried: Parameters
+}
+
 /** The state of a training as a checkpoint. Weights and optimizer state are views, not copies. */
 export function capture(
-  parameters: Parameters,
+  trained: Trained,
   best: Weights | undefined,
-  optimizer: Optimizer,
   progress: Progress,
   identity: Identity,
 ): Checkpoint {
   const tensors: Record<string, safetensors.StoredTensor> = {}
-  for (const [name, { shape, data }] of Object.entries(parameters)) {
-    tensors[`weight/${name}`] = safetensors.storedReals(shape, data)
-    if (best) tensors[`best/${name}`] = safetensors.storedReals(shape, best[name])
-  }
-  for (const [name, { shape, data }] of Object.entries(optimizer.state()))
-    tensors[`optimizer/${name}`] = safetensors.storedReals(shape, data)
-  return { tensors, optimizerSteps: optimizer.steps, progress, identity }
+  for (const [name, { shape, data }] of Object.entries(targetsOf(trained)))
+    tensors[name] = safetensors.storedReals(shape, data)
+  for (const [name, { shape }] of Object.entries(best ? trained.parameters : {}))
+    tensors[`best/${name}`] = safetensors.storedReals(shape, (best as Weights)[name])
+  return { tensors, optimizerSteps: trained.optimizer.steps, progress, identity }
 }
 
 /**
- * Puts a checkpoint into the parameters and the optimizer (attached to them) and returns the best weights, if it has any.
+ * Puts a checkpoint into the tensors of the training and returns the best weights, if it has any.
  * Throws a `FormatError` that lists every tensor that does not fit, before anything is changed.
  */
-export function restore(
-  { checkpoint, place }: StoredCheckpoint,
-  parameters: Parameters,
-  optimizer: Optimizer,
-): Weights | undefined {
-  const targets = { ...prefixed('weight', parameters), ...prefixed('optimizer', optimizer.state()) }
+export function restore({ checkpoint, place }: StoredCheckpoint, trained: Trained): Weights | undefined {
+  const { parameters, optimizer } = trained
+  const targets = targetsOf(trained)
   const best = checkpoint.progress.best ? prefixed('best', parameters) : {}
   checkFit({ ...targets, ...best }, checkpoint, place)
   for (const [name, tensor] of Object.entries(targets)) tensor.set(checkpoint.tensors[name].data as Reals)
@@ -86,6 +88,14 @@ export function restore(
     checkpoint.tensors[`best/${name}`].data.slice(),
   ])
   return Object.fromEntries(copies)
+}
+
+function targetsOf({ parameters, optimizer, carried }: Trained): Record<string, Tensor> {
+  return {
+    ...prefixed('weight', parameters),
+    ...prefixed('optimizer', optimizer.state()),
+    ...prefixed('carried', carried),
+  }
 }
 
 function prefixed(prefix: string, tensors: Parameters): Record<string, Tensor> {

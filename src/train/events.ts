@@ -7,7 +7,7 @@ export type Metrics = Readonly<Record<string, number>>
 /** Why a training ended. */
 export type StopReason = 'epochs' | 'patience' | 'seconds' | 'abort' | 'nonFinite'
 
-/** A place in a training: `step` updates were made, `batch` of them in `epoch` (counted from 0). */
+/** A place in a training: `step` updates were made, and `batch` batches of `epoch` (counted from 0) are done. */
 export interface Position {
   readonly step: number
   readonly epoch: number
@@ -35,7 +35,7 @@ export interface BatchEvent {
   readonly batch: number
   readonly epochs: number
   readonly batches: number
-  /** The loss of this batch, and the mean over the epoch so far. */
+  /** The loss of this batch (the mean over those of an accumulated step), and the mean over the epoch so far. */
   readonly loss: number
   readonly meanLoss: number
   /** The global norm of the gradients, before clipping. */

@@ -3,7 +3,8 @@ import type { FitOptions, FitResult } from './options.js'
 import { Training } from './training.js'
 
 /**
- * Trains a model: for each batch of each epoch, gradients of its loss by backpropagation, clipping, one step of the optimizer.
+ * Trains a model: for each batch of each epoch, gradients of its loss by backpropagation, clipping, one step of the optimizer (or one
+ * for every `accumulate` batches).
  *
  * Nothing but the arguments decides the weights: step n draws from `random.split('step').split(n)` and epoch n orders its
  * data by `random.split('epoch').split(n)`, so a training that was interrupted at any moment, even killed, and started again
@@ -14,7 +15,7 @@ import { Training } from './training.js'
  *
  * @throws UsageError for an option that makes no sense, or a checkpoint of other settings.
  * @throws NonFiniteError when a loss, a gradient, a monitored metric or a weight is NaN or infinite: it names step, epoch and
- * batch, and the last good checkpoint, which stays.
+ * batch, layer and time step where the first such number appeared, and the last good checkpoint, which stays.
  * @throws FormatError when a checkpoint does not fit the model, or all are damaged.
  *
  * @example
@@ -30,7 +31,7 @@ export async function fit<Batch>(options: FitOptions<Batch>): Promise<FitResult>
 }
 
 function checkOptions<Batch>(options: FitOptions<Batch>): void {
-  const { epochs, seconds, learningRate, patience, clip, checkpointEvery, validate } = options
+  const { epochs, seconds, learningRate, accumulate, patience, clip, checkpointEvery, validate } = options
   const atLeast = (name: string, value: number | undefined, least: number, whole = false): void => {
     if (value !== undefined && !(value >= least && (!whole || value === Infinity || Number.isInteger(value))))
       throw new UsageError(
@@ -40,6 +41,7 @@ function checkOptions<Batch>(options: FitOptions<Batch>): void {
   atLeast('epochs', epochs, 0, true)
   atLeast('seconds', seconds, 0)
   atLeast('learningRate', learningRate, 0)
+  atLeast('accumulate', accumulate, 1, true)
   atLeast('patience', patience, 1, true)
   atLeast('checkpointEvery.seconds', checkpointEvery?.seconds, 0)
   atLeast('checkpointEvery.steps', checkpointEvery?.steps, 1, true)

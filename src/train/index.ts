@@ -20,5 +20,5 @@ export type {
 export { fit } from './fit.js'
 export type { FitOptions, FitResult } from './options.js'
 export type { EpochSummary, Progress } from './progress.js'
-export type { BatchSource, Trainable } from './trainable.js'
+export type { BatchSource, Trainable, TrainingStep } from './trainable.js'
 export { averageLoss } from './trainable.js'

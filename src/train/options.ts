@@ -1,4 +1,4 @@
-import type { Optimizer, Schedule } from '../optim/index.js'
+import type { ClipLimit, Optimizer, Schedule } from '../optim/index.js'
 import type { Random } from '../random/index.js'
 import type { RunStore } from './checkpoint.js'
 import type { Json, Metrics, StopReason, TrainEvent } from './events.js'
@@ -11,15 +11,20 @@ export interface FitOptions<Batch> {
   readonly data: BatchSource<Batch>
   readonly optimizer: Optimizer
   readonly learningRate: number
-  /** The factor on the learning rate at each step (from 0). Default 1 throughout. */
+  /** The factor on the learning rate at each step (from 0), which may depend on the validations so far. Default 1 throughout. */
   readonly schedule?: Schedule
   /** The root of all randomness: order of the data, dropout. It is only split, never drawn from. */
   readonly random: Random
   readonly epochs: number
   /** Stops after so many seconds of training, interruptions left out; the epoch cut short is validated too. */
   readonly seconds?: number
+  /**
+   * How many batches make one step: their gradients are added up as if they were one batch (the mean weighted by `size`), in the memory
+   * of one. What is left at the end of an epoch makes a step of its own. Default 1.
+   */
+  readonly accumulate?: number
   /** Scales gradients down to a global norm, or brings each element into -value to value. */
-  readonly clip?: { readonly norm: number } | { readonly value: number }
+  readonly clip?: ClipLimit
   /** Scores the model after an epoch (counted from 1). With it the best weights are kept and restored at the end. */
   readonly validate?: (epoch: number) => Metrics | Promise<Metrics>
   /**
@@ -34,7 +39,7 @@ export interface FitOptions<Batch> {
   }
   /** Stops after so many epochs without a better one. */
   readonly patience?: number
-  /** When it aborts, the batch in progress is finished, a checkpoint saved, and `fit` returns. */
+  /** When it aborts, the step in progress is finished, a checkpoint saved, and `fit` returns. */
   readonly signal?: AbortSignal
   /** Called with every event, in order. */
   readonly on?: (event: TrainEvent) => void

@@ -1,22 +1,27 @@
 import { NonFiniteError, UsageError } from '../errors.js'
-import { clipByGlobalNorm, clipByValue, type Parameters } from '../optim/index.js'
-import { differentiate } from '../tensor/index.js'
+import type { Parameters, Validations } from '../optim/index.js'
+import { anomalyOf } from './anomaly.js'
 import {
   capture,
   checkIdentity,
   type Identity,
   restore,
   type StoredCheckpoint,
+  type Trained,
   type Weights,
 } from './checkpoint.js'
 import { Clock } from './clock.js'
 import type { Metrics, Position, TrainEvent } from './events.js'
+import { GradientSum } from './gradient-sum.js'
 import type { FitOptions, FitResult } from './options.js'
 import { pause } from './pause.js'
 import { newProgress, type Progress } from './progress.js'
+import { clearCarried } from './trainable.js'
 
 /** Long enough to cost nothing, short enough that Ctrl-C seems immediate. */
 const PAUSE_EVERY = 0.05
+
+const defaultMonitor: NonNullable<FitOptions<unknown>['monitor']> = { metric: 'loss', better: 'lower' }
 
 /** One run of `fit`: its options, and what changes while it runs. */
 export class Training<Batch> {
@@ -56,10 +61,15 @@ export class Training<Batch> {
 
   #resume(found: StoredCheckpoint): void {
     checkIdentity(found, this.#identity)
-    this.#best = restore(found, this.#parameters, this.#options.optimizer)
+    this.#best = restore(found, this.#trained())
     this.#progress = found.checkpoint.progress
     this.#clock.start(this.#progress.seconds)
     this.#saved = { place: found.place, position: positionOf(this.#progress), at: this.#clock.seconds }
+  }
+
+  #trained(): Trained {
+    const { model, optimizer } = this.#options
+    return { parameters: this.#parameters, optimizer, carried: model.carried?.() ?? {} }
   }
 
   #stopReason(): FitResult['reason'] | undefined {
@@ -77,39 +87,54 @@ export class Training<Batch> {
 
   /** Goes through the epoch in progress from the batch where it stands; returns early when the training is to stop. */
   async #epoch(): Promise<void> {
-    const { data, random, signal } = this.#options
+    const { data, random, signal, accumulate = 1, model } = this.#options
     const { epoch } = this.#progress
     this.#clock.startEpoch(this.#progress.batch)
+    if (this.#progress.batch === 0) clearCarried(model)
+    let sum = new GradientSum(model, this.#parameters)
     let index = 0
     for await (const batch of data.batches(epoch, random.split('epoch').split(epoch))) {
       if (index++ < this.#progress.batch) continue // done before the interruption
-      this.#step(batch)
+      this.#add(sum, batch)
+      const last = index >= data.batchesPerEpoch
+      const complete = last || sum.parts.length >= accumulate
+      if (complete) {
+        this.#step(sum)
+        sum = new GradientSum(model, this.#parameters)
+      }
       await this.#breathe()
+      if (!complete) continue // what is saved, and where a training ends, is always between two steps
       await this.#saveWhenDue()
-      const last = this.#progress.batch >= data.batchesPerEpoch
       if (!last && (signal?.aborted || this.#timeIsUp())) return
     }
     if (index === 0) throw new UsageError(`fit: the data gave no batch in epoch ${epoch + 1}`)
+    if (sum.parts.length > 0) this.#step(sum) // there were fewer batches than announced
     await this.#scoreEpoch()
     Object.assign(this.#progress, { epoch: epoch + 1, batch: 0, lossSum: 0, lossWeight: 0 })
   }
 
-  #step(batch: Batch): void {
-    const { model, optimizer, random, learningRate, schedule, data, epochs } = this.#options
+  #add(sum: GradientSum<Batch>, batch: Batch): void {
+    const { random, accumulate = 1 } = this.#options
+    const { step } = this.#progress
+    const stream = random.split('step').split(step)
+    sum.add(batch, accumulate === 1 ? stream : stream.split(sum.parts.length), step)
+    const loss = sum.parts[sum.parts.length - 1].loss
+    if (!Number.isFinite(loss)) this.#stopNonFinite('the loss', loss, sum)
+  }
+
+  #step(sum: GradientSum<Batch>): void {
+    const { optimizer, learningRate, schedule, data, epochs, clip, seconds } = this.#options
     const progress = this.#progress
-    const training = { random: random.split('step').split(progress.step) }
-    const loss = differentiate(model.engine, () => model.loss(batch, training))
-    if (!Number.isFinite(loss)) this.#stopNonFinite('the loss', loss, 1)
-    const { norm, scale } = this.#clip()
-    const rate = learningRate * (schedule?.(progress.step) ?? 1)
+    const { norm, scale } = sum.clip(clip)
+    if (!Number.isFinite(norm)) this.#stopNonFinite('the norm of the gradients', norm, sum)
+    const rate = learningRate * (schedule?.(progress.step, this.#validations()) ?? 1)
     optimizer.step(this.#parameters, { learningRate: rate, gradientScale: scale })
     optimizer.zeroGradients(this.#parameters)
 
-    const size = model.size?.(batch) ?? 1
-    progress.lossSum += size * loss
-    progress.lossWeight += size
+    progress.lossSum += sum.lossSum
+    progress.lossWeight += sum.weight
     progress.step++
-    progress.batch++
+    progress.batch += sum.parts.length
     const { batchesPerEpoch: batches } = data
     this.#emit({
       type: 'batch',
@@ -118,21 +143,19 @@ export class Training<Batch> {
       batch: progress.batch,
       epochs,
       batches,
-      loss,
+      loss: sum.loss,
       meanLoss: progress.lossSum / progress.lossWeight,
       gradientNorm: norm,
       learningRate: rate,
-      time: this.#clock.left(progress, batches, epochs, this.#options.seconds),
+      time: this.#clock.left(progress, batches, epochs, seconds),
     })
   }
 
-  #clip(): { norm: number; scale: number } {
-    const { clip } = this.#options
-    // the norm is always computed: it is worth seeing, and finds gradients that are not finite before they reach a weight
-    const result = clipByGlobalNorm(this.#parameters, clip && 'norm' in clip ? clip.norm : Number.MAX_VALUE)
-    if (!Number.isFinite(result.norm)) this.#stopNonFinite('the norm of the gradients', result.norm, 1)
-    if (clip && 'value' in clip) clipByValue(this.#parameters, clip.value)
-    return result
+  #validations(): Validations | undefined {
+    const { validate, monitor } = this.#options
+    if (!validate) return undefined
+    const { metric, better } = monitor ?? defaultMonitor
+    return { scores: this.#progress.history.flatMap(({ metrics }) => metrics?.[metric] ?? []), better }
   }
 
   /** Validates and remembers the best; also of an epoch that the time limit cut short. */
@@ -173,13 +196,13 @@ export class Training<Batch> {
   }
 
   #keepBest(epoch: number, metrics: Metrics): boolean {
-    const { metric, better, within } = this.#options.monitor ?? { metric: 'loss', better: 'lower' }
+    const { metric, better, within } = this.#options.monitor ?? defaultMonitor
     const value = metrics[metric]
     if (value === undefined)
       throw new UsageError(
         `fit: monitor.metric is ${metric}, but validate returned only ${Object.keys(metrics).join(', ') || 'nothing'}`,
       )
-    if (!Number.isFinite(value)) this.#stopNonFinite(`${metric} of the validation`, value, 0)
+    if (!Number.isFinite(value)) this.#stopNonFinite(`${metric} of the validation`, value)
     const sign = better === 'higher' ? 1 : -1
     const earlier = this.#progress.history.map((summary) => sign * (summary.metrics?.[metric] ?? -Infinity))
     const record = Math.max(...earlier, -Infinity)
@@ -206,16 +229,14 @@ export class Training<Batch> {
 
   /** Saves, unless this very position is saved already. */
   async #save(): Promise<void> {
-    const { store, optimizer } = this.#options
+    const { store } = this.#options
     const position = positionOf(this.#progress)
     if (!store || JSON.stringify(position) === JSON.stringify(this.#saved?.position)) return
     for (const [name, { data }] of Object.entries(this.#parameters))
-      if (!data.every(Number.isFinite)) this.#stopNonFinite(`a weight in ${name}`, Number.NaN, 0)
+      if (!data.every(Number.isFinite)) this.#stopNonFinite(`a weight in ${name}`, Number.NaN)
     const begun = this.#clock.seconds
     this.#progress.seconds = begun
-    const place = await store.save(
-      capture(this.#parameters, this.#best, optimizer, this.#progress, this.#identity),
-    )
+    const place = await store.save(capture(this.#trained(), this.#best, this.#progress, this.#identity))
     const { seconds } = this.#clock
     this.#saved = { place, position, at: seconds }
     this.#emit({ type: 'checkpoint', ...position, place, time: { seconds, saving: seconds - begun } })
@@ -234,16 +255,18 @@ export class Training<Batch> {
     return { reason, steps, epochs, seconds: this.#clock.seconds, history, ...rest }
   }
 
-  /** `ahead` is 1 in the middle of a step, which is not counted yet, and 0 after it. */
-  #stopNonFinite(what: string, value: number, ahead: 0 | 1): never {
+  /** `sum` is that of the step in progress, which is not counted yet. */
+  #stopNonFinite(what: string, value: number, sum?: GradientSum<Batch>): never {
     this.#emitStop('nonFinite')
     const { step, epoch, batch } = this.#progress
+    const where = `step ${step + (sum ? 1 : 0)} (epoch ${epoch + 1}, batch ${batch + (sum?.parts.length ?? 0)} of ${this.#identity.batchesPerEpoch})`
+    const anomaly = sum && anomalyOf(sum)
     const kept = this.#saved
       ? `The last good checkpoint is ${this.#saved.place} (step ${this.#saved.position.step}).`
       : 'No checkpoint was saved before.'
     throw new NonFiniteError(
-      `${what} is ${value} at step ${step + ahead} (epoch ${epoch + 1}, batch ${batch + ahead} of ${this.#identity.batchesPerEpoch}). ` +
-        `${kept} Try a lower learning rate or clip: { norm: 1 }, and look for values that are not finite in the data.`,
+      `${what} is ${value} at ${where}. ${anomaly ? `${anomaly} ` : ''}${kept} ` +
+        'Try a lower learning rate or clip: { norm: 1 }, and look for values that are not finite in the data.',
     )
   }
 

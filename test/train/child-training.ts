@@ -3,13 +3,13 @@ import fs from 'node:fs'
 import { RunFolder } from '../../src/train/disk.js'
 import { fit as train } from '../../src/train/index.js'
 import { abortOnInterrupt } from '../../src/train/interrupt.js'
-import { openEngine, tinyTraining } from './tiny.js'
+import { carryingTraining, openEngine } from './tiny.js'
 
 const [folder, weightsFile, epochs, signal, atStep] = process.argv.slice(2)
 const engine = await openEngine()
 const resume = fs.existsSync(folder)
 const interrupt = abortOnInterrupt()
-const options = tinyTraining(engine, {
+const options = carryingTraining(engine, {
   epochs: Number(epochs),
   store: new RunFolder(folder, { resume, logEvery: 3 }),
   checkpointEvery: { steps: 7 },

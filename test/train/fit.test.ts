@@ -3,16 +3,8 @@ import { FormatError, NonFiniteError, UsageError } from '../../src/errors.js'
 import { sgd } from '../../src/optim/index.js'
 import { Random } from '../../src/random/index.js'
 import type { Engine } from '../../src/tensor/index.js'
-import {
-  type BatchEvent,
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type FitOptions,
-  type RunStore,
-  type TrainEvent,
-  fit as train,
-} from '../../src/train/index.js'
+import { type BatchEvent, type FitOptions, type TrainEvent, fit as train } from '../../src/train/index.js'
+import { MemoryStore } from './memory-store.js'
 import { openEngine, type TinyBatch, TinyData, tinyTraining } from './tiny.js'
 
 let engine: Engine
@@ -20,23 +12,6 @@ beforeAll(async () => {
   engine = await openEngine()
 })
 afterAll(() => engine.dispose())
-
-/** Keeps checkpoints in memory, as bytes. */
-class MemoryStore implements RunStore {
-  readonly saved: Uint8Array[] = []
-  readonly events: TrainEvent[] = []
-  record(event: TrainEvent): void {
-    this.events.push(event)
-  }
-  save(checkpoint: Checkpoint): string {
-    this.saved.push(encodeCheckpoint(checkpoint))
-    return `checkpoint ${this.saved.length}`
-  }
-  load() {
-    const bytes = this.saved.at(-1)
-    return bytes && decodeCheckpoint(bytes, 'memory')
-  }
-}
 
 const withoutTime = (events: readonly TrainEvent[]) =>
   events.filter(({ type }) => type !== 'checkpoint').map((event) => ({ ...event, time: undefined }))
@@ -381,6 +356,7 @@ describe('bad options', () => {
     [{ epochs: -1 }, 'epochs must be a whole number of at least 0, got -1'],
     [{ epochs: 1.5 }, 'epochs must be a whole number'],
     [{ learningRate: Number.NaN }, 'learningRate must be a number of at least 0, got NaN'],
+    [{ accumulate: 0 }, 'accumulate must be a whole number of at least 1, got 0'],
     [{ patience: 0 }, 'patience must be a whole number of at least 1'],
     [{ patience: 2, validate: undefined }, 'patience needs validate'],
     [{ clip: { norm: -1 } }, 'clip must be'],

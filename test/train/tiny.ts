@@ -1,9 +1,9 @@
 import { openKernels } from '../../src/kernels/kernels.js'
 import { nodePlatform } from '../../src/kernels/node.js'
 import { squaredError } from '../../src/losses/index.js'
-import { adam, type Optimizer, warmUp } from '../../src/optim/index.js'
+import { adam, type Optimizer, plateau, warmUp } from '../../src/optim/index.js'
 import { Random } from '../../src/random/index.js'
-import { add, dropout, Engine, linear, type Tensor, tanh } from '../../src/tensor/index.js'
+import { add, dropout, Engine, linear, mean, type Tensor, tanh } from '../../src/tensor/index.js'
 import { averageLoss, type BatchSource, type FitOptions, type Trainable } from '../../src/train/index.js'
 
 /** A few sequences of 4 steps with 3 features, and what their Elman network is to say: the tanh of a weighted sum. */
@@ -49,12 +49,20 @@ export class TinyModel implements Trainable<TinyBatch> {
 
   loss(batch: TinyBatch, training?: { random: Random }): Tensor {
     const { weight_ih, weight_hh, bias, 'head.weight': head } = this.#parameters
-    let h = this.engine.zeros([batch.targets.length, HIDDEN]) // [B, H]
+    let h = this.begin(batch.targets.length) // [B, H]
     for (const x of batch.steps)
       h = tanh(add(linear(this.engine.tensor(x), weight_ih, bias), linear(h, weight_hh)))
+    this.end(h)
     if (training) h = dropout(h, 0.2, training.random)
     return squaredError(linear(h, head), this.engine.tensor(batch.targets), { reduction: 'mean' })
   }
+
+  /** The state before the first step and, for a model that carries it on, what becomes of the last one. */
+  begin(batch: number): Tensor {
+    return this.engine.zeros([batch, HIDDEN])
+  }
+
+  end(_: Tensor): void {}
 
   size(batch: TinyBatch): number {
     return batch.targets.length
@@ -63,6 +71,23 @@ export class TinyModel implements Trainable<TinyBatch> {
   /** All weights in one array, to compare. */
   weights(): number[] {
     return Object.values(this.#parameters).flatMap((parameter) => [...parameter.data])
+  }
+}
+
+/** The same, every batch beginning with the mean state that the batch before it ended with. */
+export class CarryingModel extends TinyModel {
+  readonly #state = this.engine.persistent([1, HIDDEN])
+
+  override begin(batch: number): Tensor {
+    return add(super.begin(batch), this.engine.tensor(this.#state.data.slice(), [1, HIDDEN]))
+  }
+
+  override end(h: Tensor): void {
+    this.#state.set(this.engine.withoutRecording(() => mean(h, 0)).data)
+  }
+
+  carried(): Record<string, Tensor> {
+    return { state: this.#state }
   }
 }
 
@@ -91,12 +116,14 @@ export class TinyData implements BatchSource<TinyBatch> {
   }
 }
 
+type TinyTraining = FitOptions<TinyBatch> & { model: TinyModel; optimizer: Optimizer }
+
 /** A complete training: dropout, warm-up, clipping, validation and keep-best. The model and optimizer are new each time. */
 export function tinyTraining(
   engine: Engine,
   changes: Partial<FitOptions<TinyBatch>> = {},
-): FitOptions<TinyBatch> & { model: TinyModel; optimizer: Optimizer } {
-  const model = new TinyModel(engine)
+  model = new TinyModel(engine),
+): TinyTraining {
   const validation = new TinyData(2)
   return {
     data: new TinyData(),
@@ -110,5 +137,11 @@ export function tinyTraining(
     settings: { learningRate: 0.02 },
     ...changes,
     model,
-  } as FitOptions<TinyBatch> & { model: TinyModel; optimizer: Optimizer }
+  } as TinyTraining
+}
+
+/** One with everything that reaches from batch to batch: accumulated gradients, a carried state, a rate that falls on plateaus. */
+export function carryingTraining(engine: Engine, changes: Partial<FitOptions<TinyBatch>> = {}): TinyTraining {
+  const schedule = warmUp(5, plateau({ factor: 0.7, patience: 0, threshold: 0.05 }))
+  return tinyTraining(engine, { accumulate: 2, schedule, ...changes }, new CarryingModel(engine))
 }
