@@ -67,7 +67,7 @@ function forwardAnomaly({ layer, before }: Seen): string | undefined {
   if (input)
     return `The first ${input.value} of the forward pass is in the input of layer ${name}, ${placeOf(x, layer, input.row, before)}.`
   const { gates, cells } = result.kept
-  const parts = { ...(gates && { 'the gates': gates }), ...(cells && { c: cells }), h: result.output.data }
+  const parts = { h: result.output.data, ...(cells && { c: cells }), ...(gates && { 'the gates': gates }) }
   const bad = Object.entries(parts)
     .flatMap(([part, tensor]) => {
       const at = tensor.shape[0] === x.layout.rows ? firstBadRow(tensor) : undefined
