@@ -184,8 +184,8 @@ function backwards({ data, layout }: Packed): Packed {
   return { data: gatherRows(data, data.engine.indices(layout.reversed())), layout }
 }
 
-// Rows of a state in another order of sequences.
-function reorder(state: State, order: PackedLayout['order']): State {
+/** The rows of a state in another order of sequences. Throws a `ShapeError` for another number of rows. */
+export function reorder(state: State, order: PackedLayout['order']): State {
   if (order.every((row, position) => row === position)) return state
   const entries = Object.entries(state).map(([name, tensor]) => {
     if (tensor.shape[0] !== order.length)
