@@ -3,6 +3,8 @@
 
 #include "jobs.h"
 
+#include "attention.h"
+#include "crf.h"
 #include "elman.h"
 #include "gru.h"
 #include "lstm.h"

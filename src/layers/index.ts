@@ -1,4 +1,10 @@
 /** Layers without time: what stands before, between and after recurrent stacks. */
+export type { Attended, AttentionMemory } from './attend.js'
+export { AttentionWeights, attend, attentionMemory, sourcesOf } from './attend.js'
+export type { Attention, AttentionOptions } from './attention.js'
+export { AdditiveAttention, attentions, DotAttention, GeneralAttention } from './attention.js'
+export type { ChainScores, CrfReduction } from './crf.js'
+export { Crf } from './crf.js'
 export { Dropout } from './dropout.js'
 export type { EmbeddingOptions } from './embedding.js'
 export { Embedding } from './embedding.js'

@@ -1,8 +1,5 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { test } from 'vitest'
 import { cells, runCell } from '../../src/cells/index.js'
-import type { InstructionSet, KernelOptions, Kernels } from '../../src/kernels/kernels.js'
-import { openKernels } from '../../src/kernels/kernels.js'
-import { describeMachine, nodePlatform } from '../../src/kernels/node.js'
 import { EmbeddingBag, LayerNorm } from '../../src/layers/index.js'
 import { binaryCrossEntropy, crossEntropy } from '../../src/losses/index.js'
 import { SequenceClassifier } from '../../src/models/index.js'
@@ -12,38 +9,10 @@ import type { Tensor } from '../../src/tensor/index.js'
 import * as ops from '../../src/tensor/index.js'
 import { initCell, packedSequences, stateOf, weightedSum } from '../cells/running.js'
 import { inputsOf, operationCases } from '../tensor/operation-cases.js'
+import { onEveryTeam } from '../tensor/teams.js'
 import { tensorOf } from '../tensor/values.js'
 
-type Results = Record<string, ArrayLike<number>>
-
-const sets = describeMachine().instructionSets as InstructionSet[]
-const backends: [string, KernelOptions][] = [
-  ...sets.map((instructionSet): [string, KernelOptions] => [`native ${instructionSet}`, { instructionSet }]),
-  ['wasm', { backend: 'wasm' }],
-]
-const teams = [1, 2, 3]
-
-// Every job goes to the whole team here, however small it is: an engine would give most of these to one thread.
-describe.each(backends)('%s: the team decides no bit of', async (_, options) => {
-  const engines = await Promise.all(
-    teams.map(async (threads) => {
-      const kernels = await openKernels(nodePlatform(), { ...options, threads })
-      return new ops.Engine(wholeTeam(kernels))
-    }),
-  )
-  afterAll(() => Promise.all(engines.map((engine) => engine.dispose())))
-
-  function same(compute: (engine: ops.Engine, results: Results) => void): void {
-    const [alone, ...others] = engines.map((engine) => {
-      const results: Results = {}
-      engine.scope(() => compute(engine, results))
-      return results
-    })
-    for (const [team, results] of others.entries())
-      for (const [name, values] of Object.entries(alone))
-        expect(results[name], `${name} by ${teams[team + 1]}`).toEqual(values)
-  }
-
+onEveryTeam('%s: the team decides no bit of', (same) => {
   test.each(Object.entries(operationCases))('%s and its gradients', (_, operation) => {
     same((engine, results) => {
       for (const [i, shapes] of operation.shapes.entries()) {
@@ -120,10 +89,3 @@ describe.each(backends)('%s: the team decides no bit of', async (_, options) => 
     })
   })
 })
-
-/** The same kernels, but every job is run by all threads. */
-function wholeTeam(kernels: Kernels): Kernels {
-  const { name, real, lanes, threads, heap } = kernels
-  const run = (job: number) => kernels.run(job, threads)
-  return { name, real, lanes, threads, heap, run, close: () => kernels.close() }
-}
