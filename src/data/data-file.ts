@@ -10,6 +10,8 @@ export interface DataFile {
   /** What error messages call it. */
   readonly name: string
   bytes(): Promise<Uint8Array>
+  /** The bytes piece by piece, for files that may be larger than memory; without it they are read at once. */
+  stream?(): AsyncIterable<Uint8Array>
 }
 
 /** The folders of a path. */
@@ -30,7 +32,7 @@ export function isBeside(path: string): boolean {
 }
 
 const documents =
-  /^(readme|licen[cs]e|source|changelog|notice|citation|authors|contributing|makefile|package)([._-].*)?$/i
+  /^(_about|readme|licen[cs]e|source|changelog|notice|citation|authors|contributing|makefile|package)([._-].*)?$/i
 const otherExtensions =
   /\.(md|rst|pdf|html?|png|jpe?g|gif|svg|zip|gz|tgz|bz2|xz|7z|tar|npy|npz|pkl|pt|bin|safetensors|onnx|wav|mp3|py|js|ts|ipynb|sh|log|lock)$/i
 

@@ -3,7 +3,7 @@ import type { Random } from '../random/random.js'
 import { type Example, labelSet, type Part, parts } from './example.js'
 import type { Columns, ExamplesByPart } from './format.js'
 import { problem, shownList } from './problem.js'
-import { holdOut } from './split.js'
+import { completeParts } from './split.js'
 
 /** What was found where, for the caller to print before anything is trained. */
 export interface Detection {
@@ -80,8 +80,6 @@ export const described = ({ format, source, columns, notes }: Gathered) => ({
   ...(columns !== undefined && { columns }),
 })
 
-const TENTH = 0.1
-
 /** Holds out the parts that are missing, checks the labels and describes the whole. */
 export function completed(
   examples: ExamplesByPart,
@@ -90,22 +88,18 @@ export function completed(
   found: Gathered,
 ): Dataset {
   const notes = [...found.notes]
-  let train: readonly Example[] = [...(examples.all ?? []), ...(examples.train ?? [])]
-  let { valid, test } = examples
-  if (train.length === 0) throw problem(root, 0, 'training rows', 'none')
-  requireLabels(train, root)
-  const rows = train.slice(0, 3)
-  const split =
-    valid === undefined && test === undefined ? 'automatic' : valid !== undefined ? 'given' : 'completed'
-  const tenth = Math.max(1, Math.round(train.length * TENTH))
-  if (split === 'automatic') ({ kept: train, held: test } = holdOut(train, tenth, random))
-  if (valid === undefined) ({ kept: train, held: valid } = holdOut(train, tenth, random))
-  if (test === undefined) notes.push(`${root} names no test part: there are no test scores`)
+  const all: readonly Example[] = [...(examples.all ?? []), ...(examples.train ?? [])]
+  if (all.length === 0) throw problem(root, 0, 'training rows', 'none')
+  requireLabels(all, root)
+  const rows = all.slice(0, 3)
+  const { split, ...given } = completeParts(examples, (example) => example, random)
+  const { train, valid, test } = given
+  if (split === 'given' && examples.test === undefined)
+    notes.push(`${root} names no test part: there are no test scores`)
   if (valid.length === 0) notes.push(`${root} has too few rows per label to hold any out for validation`)
   const labels = [...new Set(train.map((example) => example.label))].sort()
-  const given = { train, valid, test: test ?? [] }
   notes.push(...unknownLabels(given))
-  const sizes = { train: train.length, valid: valid.length, test: given.test.length }
+  const sizes = { train: train.length, valid: valid.length, test: test.length }
   return {
     ...given,
     labels,

@@ -43,9 +43,11 @@ const partWords: Readonly<Record<string, Part>> = {
   dev: 'valid',
   test: 'test',
   testing: 'test',
+  testa: 'valid', // CoNLL 2003
+  testb: 'test',
 }
 
-/** The part that a word names (`train`, `training`, `valid`, `validation`, `validate`, `val`, `dev`, `test`, `testing`). */
+/** The part that a word names (`train`, `training`, `valid`, `validation`, `validate`, `val`, `dev`, `test`, `testing`; `testa` and `testb` of CoNLL). */
 export function partOfWord(word: string): Part | undefined {
   const key = word.toLowerCase()
   return Object.hasOwn(partWords, key) ? partWords[key] : undefined

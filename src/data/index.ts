@@ -2,21 +2,45 @@ export { lengthBatches, sortedBatches } from './batches.js'
 export { type BytePairOptions, BytePairTraining, trainBytePairs } from './byte-pair-training.js'
 export { type BytePairEncodeOptions, type BytePairParts, BytePairs } from './byte-pairs.js'
 export { CharacterGrams, fnv1a, type GramOptions } from './character-grams.js'
+export { readConll } from './conll.js'
 export type { DataFile } from './data-file.js'
 export { type Dataset, type Detection, datasetOf } from './dataset.js'
 export { decodeText, type Encoding } from './decode.js'
 export { formats } from './detect.js'
 export { type Example, labelSet, type Part, parts } from './example.js'
 export type { Columns, ExamplesByPart, FieldOptions, Format, Rows } from './format.js'
+export type { PairOptions, TextPair } from './pair.js'
+export { readPairLines, readParallel, readTabbedPairs } from './pair-lines.js'
 export { type DatasetOptions, readFiles, readRows } from './read-files.js'
+export {
+  type PairDataset,
+  type PairDatasetOptions,
+  type PairDetection,
+  type PairReadOptions,
+  type PairSource,
+  pairSources,
+  readPairFiles,
+} from './read-pairs.js'
+export {
+  readTaggedFiles,
+  readTaggedRows,
+  type TaggedDataset,
+  type TaggedDatasetOptions,
+  type TaggedDetection,
+  type TaggedReadOptions,
+} from './read-tagged.js'
+export { readSpanLines } from './span-lines.js'
 export { holdOut, type Split } from './split.js'
 export { type StreamBatch, type StreamBatches, streamBatches } from './stream-batches.js'
+export type { TaggedExample, TaggedRows } from './tagged.js'
+export { streamLines, streamText, type TextFiles, type TextLine, textFiles } from './text-lines.js'
 export {
   CharacterTokenizer,
   tokenizerFromJSON,
   WordTokenizer,
   type WordTokenizerOptions,
 } from './text-tokenizers.js'
+export { readTmx } from './tmx.js'
 export type { EncodedText, Tokenizer } from './tokenizer.js'
 export type { ReadOptions } from './unit.js'
 export { Vocabulary, type VocabularyJson, type VocabularyOptions } from './vocabulary.js'

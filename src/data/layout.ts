@@ -3,6 +3,7 @@ import { decodeText } from './decode.js'
 import { detected, detectFormat, extensionOf, formats, hasKnownExtension } from './detect.js'
 import { type Part, partOfWord } from './example.js'
 import { grouped } from './group.js'
+import { unzipped } from './gzip.js'
 import { labelFolders } from './label-folders.js'
 import { pairedLines } from './paired-lines.js'
 import { problem, shownList } from './problem.js'
@@ -24,7 +25,8 @@ export interface Plan {
  * `root` is the name for messages. Throws `DataError` when nothing is found.
  */
 export async function planOf(files: readonly DataFile[], root: string, options: ReadOptions): Promise<Plan> {
-  const usable = files.length === 1 ? files : files.filter((file) => !isBeside(file.path))
+  const plain = files.map(unzipped)
+  const usable = plain.length === 1 ? plain : plain.filter((file) => !isBeside(file.path))
   const found = await unitsOf(usable, options)
   const selected = found.units.filter(
     (unit) => options.prefix === undefined || unit.path.startsWith(options.prefix),

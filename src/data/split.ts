@@ -1,5 +1,5 @@
 import type { Random } from '../random/random.js'
-import type { Example } from './example.js'
+import type { Example, Part } from './example.js'
 import { grouped } from './group.js'
 
 /** Examples in two: those kept and those held out, each in the order in which they came. */
@@ -35,6 +35,45 @@ export function holdOut<T extends Pick<Example, 'text' | 'label'>>(
     held: examples.filter((_, row) => held.has(row)),
   }
 }
+
+/** Rows in three parts, and where the parts come from: the data names all, some were held out of the rest, or all were. */
+export interface CompleteParts<T> {
+  readonly train: readonly T[]
+  readonly valid: readonly T[]
+  readonly test: readonly T[]
+  readonly split: 'given' | 'completed' | 'automatic'
+}
+
+/**
+ * Holds out the parts that are missing from the training rows, a tenth each: both of them, or the validation rows alone where
+ * the data names a test part. A data set that names validation rows but no test keeps an empty test part.
+ *
+ * `keyOf` says what makes two rows the same, and the label whose share is to stay.
+ */
+export function completeParts<T>(
+  rows: Partial<Record<Part | 'all', readonly T[]>>,
+  keyOf: (row: T) => Pick<Example, 'text' | 'label'>,
+  random: Pick<Random, 'shuffle'>,
+): CompleteParts<T> {
+  let train: readonly T[] = [...(rows.all ?? []), ...(rows.train ?? [])]
+  let { valid, test } = rows
+  const tenth = Math.max(1, Math.round(train.length * TENTH))
+  const out = () => {
+    const { kept, held } = holdOut(
+      train.map((row) => ({ ...keyOf(row), row })),
+      tenth,
+      random,
+    )
+    train = kept.map(({ row }) => row)
+    return held.map(({ row }) => row)
+  }
+  const split = valid !== undefined ? 'given' : test !== undefined ? 'completed' : 'automatic'
+  if (split === 'automatic') test = out()
+  valid ??= out()
+  return { train, valid, test: test ?? [], split }
+}
+
+const TENTH = 0.1
 
 /** How many rows each label gives up: its share rounded down, then one more by largest remainder while there is room. */
 function quotasOf(labels: readonly { rows: number; room: number }[], count: number, total: number): number[] {

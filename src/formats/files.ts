@@ -1,10 +1,12 @@
-import type { Dirent } from 'node:fs'
+import { createReadStream, type Dirent } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { DataFile } from '../data/data-file.js'
 import type { Dataset, Detection } from '../data/dataset.js'
 import type { Example } from '../data/example.js'
 import { readFiles, readRows } from '../data/read-files.js'
+import { type PairDataset, type PairDatasetOptions, readPairFiles } from '../data/read-pairs.js'
+import { readTaggedFiles, type TaggedDataset, type TaggedDatasetOptions } from '../data/read-tagged.js'
 import type { ReadOptions } from '../data/unit.js'
 import { DataError, nearest } from '../errors.js'
 import type { Random } from '../random/random.js'
@@ -30,11 +32,7 @@ export interface ReadDatasetOptions extends ReadOptions {
  */
 export async function readDataset(path: string, options: ReadDatasetOptions): Promise<Dataset> {
   const { valid, test, ...rest } = options
-  return readFiles(await filesOf(path), path, {
-    ...rest,
-    ...(valid !== undefined && { valid: await filesOf(valid) }),
-    ...(test !== undefined && { test: await filesOf(test) }),
-  })
+  return readFiles(await filesOf(path), path, { ...rest, ...(await partFiles(valid, test)) })
 }
 
 /**
@@ -48,6 +46,44 @@ export async function readExamples(
   options: ReadOptions = {},
 ): Promise<{ examples: readonly Example[]; detection: Detection }> {
   return readRows(await filesOf(path), path, options)
+}
+
+/** Options of a reader on disk: the parts are paths. */
+type OnDisk<T> = Omit<T, 'valid' | 'test'> & { readonly valid?: string; readonly test?: string }
+
+/**
+ * Reads tagged texts from a file or a folder on disk, as `readTaggedFiles` does.
+ *
+ * @example
+ * const { train, types } = await readTaggedDataset('data/wnut17', { random: new Random(1).split('data') })
+ */
+export async function readTaggedDataset(
+  path: string,
+  options: OnDisk<TaggedDatasetOptions>,
+): Promise<TaggedDataset> {
+  const { valid, test, ...rest } = options
+  return readTaggedFiles(await filesOf(path), path, { ...rest, ...(await partFiles(valid, test)) })
+}
+
+/**
+ * Reads pairs of texts from a file or a folder on disk, as `readPairFiles` does.
+ *
+ * @example
+ * const { train } = await readPairDataset('data/multi30k', { source: 'de', target: 'en', random: new Random(1).split('data') })
+ */
+export async function readPairDataset(
+  path: string,
+  options: OnDisk<PairDatasetOptions>,
+): Promise<PairDataset> {
+  const { valid, test, ...rest } = options
+  return readPairFiles(await filesOf(path), path, { ...rest, ...(await partFiles(valid, test)) })
+}
+
+async function partFiles(valid: string | undefined, test: string | undefined) {
+  return {
+    ...(valid !== undefined && { valid: await filesOf(valid) }),
+    ...(test !== undefined && { test: await filesOf(test) }),
+  }
 }
 
 /** Deeper folders are no data set but a mistake, such as a home folder. */
@@ -101,6 +137,15 @@ function dataFile(path: string, name: string): DataFile {
       readFile(name).catch((error) => {
         throw unreadable(name, error)
       }),
+    stream: () => streamOf(name),
+  }
+}
+
+async function* streamOf(name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(name)
+  } catch (error) {
+    throw unreadable(name, error)
   }
 }
 
