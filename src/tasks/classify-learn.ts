@@ -5,12 +5,13 @@ import { labelSet } from '../data/example.js'
 import { Vocabulary } from '../data/vocabulary.js'
 import { WordFeatures } from '../data/word-features.js'
 import { Words } from '../data/words.js'
+import { UsageError } from '../errors.js'
 import type { JsonObject } from '../formats/index.js'
 import { EmbeddingBag } from '../layers/index.js'
 import { crossEntropy } from '../losses/index.js'
 import { chooseRejection, isRight, majority, NaiveBayes } from '../metrics/index.js'
 import { SequenceClassifier } from '../models/index.js'
-import { adamw, averaged, cosine } from '../optim/index.js'
+import { averaged } from '../optim/index.js'
 import type { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import { type BatchSource, fit, type Metrics, type Trainable } from '../train/index.js'
@@ -19,6 +20,7 @@ import { type TextRow, targetsOf } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import { decideSettings } from './classify-sizes.js'
 import { hideWords, WordReader, type WordRows } from './classify-words.js'
+import { optimizerNamed, scheduleNamed } from './optimisation.js'
 import type { Decided } from './settings.js'
 import type { DataParts, Learned, LearningJob } from './task.js'
 import { TextClassifier } from './text-classifier.js'
@@ -105,23 +107,29 @@ async function train(
   settings: Decided<ClassifySettings>,
 ) {
   const { data, random } = job
-  const { epochs, seconds, learningRate, finalRate, weightDecay, averaging, clipNorm, patience } =
-    settings.train
+  const { epochs, seconds, learningRate, averaging, clipNorm, patience, accumulate } = settings.train
   const places = new Map(model.labels.map((label, index) => [label, index]))
   const lessons = data.train.map(({ text, label }): Lesson => {
     const targets = targetsOf(label).map((target) => places.get(target) ?? 0)
     return { words: model.reader.read(text), targets }
   })
   const batches = lessonBatches(lessons, settings.train.batchSize)
-  const optimizer = averaged(adamw({ weightDecay }), { decay: averaging })
+  const { optimizer: name, weightDecay, schedule, warmUp, finalRate } = settings.train
+  const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
   const hasValidation = data.valid.length > 0
+  if (!hasValidation && schedule === 'plateau')
+    throw new UsageError(
+      'train.schedule: plateau needs validation rows; give some, or choose another schedule',
+    )
+  const steps = Math.max(1, epochs * Math.ceil(batches.batchesPerEpoch / accumulate))
   const result = await fit<readonly Lesson[]>({
     ...job.fit,
     model: trainable(model, settings),
     data: batches,
     optimizer,
     learningRate,
-    schedule: cosine(Math.max(1, epochs * batches.batchesPerEpoch), finalRate),
+    schedule: scheduleNamed(schedule, warmUp, { steps, finalRate, patience }),
+    accumulate,
     random: random.split('train'),
     epochs,
     clip: { norm: clipNorm },

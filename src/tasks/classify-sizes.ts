@@ -1,4 +1,5 @@
 import type { ClassifySettings } from './classify-settings.js'
+import { optimizerDefaults } from './optimisation.js'
 import type { Decided } from './settings.js'
 
 /** Below so many texts the network is narrow, so that it does not learn them by heart, and reads forwards only: it can stream. */
@@ -17,6 +18,7 @@ export function decideSettings(
   const { text, model, train, reject } = settings
   const few = texts < FEW
   const batchSize = decided(train.batchSize, few ? 16 : 32)
+  const rates = optimizerDefaults(train.optimizer, few ? 0.005 : 0.002)
   const epochs = decided(train.epochs, clamp(Math.round((2500 * batchSize) / texts), 8, 60))
   return {
     text: { ...text, gramBuckets: decided(text.gramBuckets, clamp(2 * words, 4000, 20_000)) },
@@ -30,7 +32,8 @@ export function decideSettings(
       ...train,
       batchSize,
       epochs,
-      learningRate: decided(train.learningRate, few ? 0.005 : 0.002),
+      learningRate: decided(train.learningRate, rates.learningRate),
+      weightDecay: decided(train.weightDecay, rates.weightDecay),
       patience: decided(train.patience, Math.max(5, Math.ceil(epochs / 2))),
     },
     reject: { threshold: decided(reject.threshold, 0) },

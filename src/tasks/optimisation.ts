@@ -1,0 +1,91 @@
+import type { Optimizer, Schedule } from '../optim/index.js'
+import {
+  adagrad,
+  adam,
+  adamw,
+  constant,
+  cosine,
+  linearDecay,
+  plateau,
+  rmsprop,
+  sgd,
+  stepDecay,
+  warmUp,
+} from '../optim/index.js'
+import { choice, integer } from './settings.js'
+
+/** An optimizer as a setting. */
+interface OptimizerChoice {
+  make(weightDecay: number): Optimizer
+  /** A good learning rate for it, in relation to Adam's. */
+  readonly rate: number
+  /** The weight decay that suits it. */
+  readonly weightDecay: number
+}
+
+const optimizers: Readonly<Record<string, OptimizerChoice>> = {
+  adamw: { make: (weightDecay) => adamw({ weightDecay }), rate: 1, weightDecay: 0.1 },
+  adam: { make: (weightDecay) => adam({ weightDecay }), rate: 1, weightDecay: 0 },
+  rmsprop: { make: (weightDecay) => rmsprop({ weightDecay }), rate: 0.5, weightDecay: 0 },
+  adagrad: { make: (weightDecay) => adagrad({ weightDecay }), rate: 5, weightDecay: 0 },
+  sgd: {
+    make: (weightDecay) => sgd({ momentum: 0.9, nesterov: true, weightDecay }),
+    rate: 20,
+    weightDecay: 0,
+  },
+}
+
+/** What a schedule is made from. */
+interface ScheduleSize {
+  /** Updates of the whole training. */
+  readonly steps: number
+  /** The share of the learning rate that is left at the end. */
+  readonly finalRate: number
+  /** Epochs without a better validation before the training stops. */
+  readonly patience: number
+}
+
+const schedules: Readonly<Record<string, (size: ScheduleSize) => Schedule>> = {
+  cosine: ({ steps, finalRate }) => cosine(steps, finalRate),
+  linear: ({ steps, finalRate }) => linearDecay(steps, finalRate),
+  step: ({ steps, finalRate }) => stepDecay(Math.ceil(steps / 5), finalRate ** (1 / 4)),
+  constant: () => constant(),
+  plateau: ({ patience, finalRate }) =>
+    plateau({ factor: 0.5, patience: Math.floor(patience / 4), floor: finalRate }),
+}
+
+/** The settings of any task that say how its weights are moved. */
+export const optimisationSettings = {
+  optimizer: choice(
+    'adamw',
+    'What turns gradients into steps; sgd: with Nesterov momentum 0.9',
+    Object.keys(optimizers),
+  ),
+  schedule: choice(
+    'cosine',
+    'How the learning rate falls; step: in five stairs; plateau: by half when validations stand still',
+    Object.keys(schedules),
+  ),
+  warmUp: integer(0, 'Steps in which the learning rate rises first'),
+  accumulate: integer(1, 'Batches whose gradients are added up for one step', { minimum: 1 }),
+}
+
+/** A setting's optimizer. */
+export function optimizerNamed(name: string, weightDecay: number): Optimizer {
+  return optimizers[name].make(weightDecay)
+}
+
+/** The learning rate and the weight decay for an optimizer, from a learning rate that is good for Adam. */
+export function optimizerDefaults(
+  name: string,
+  adamRate: number,
+): { learningRate: number; weightDecay: number } {
+  const { rate, weightDecay } = optimizers[name]
+  return { learningRate: adamRate * rate, weightDecay }
+}
+
+/** A setting's schedule, behind `warmUp` steps of warm-up. */
+export function scheduleNamed(name: string, warmUpSteps: number, size: ScheduleSize): Schedule {
+  const steps = Math.max(1, size.steps - warmUpSteps)
+  return warmUp(warmUpSteps, schedules[name]({ ...size, steps }))
+}
