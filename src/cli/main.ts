@@ -78,6 +78,17 @@ export function program(): Command {
     .action(async (model) => (await import('./chat.js')).chat(model))
 
   unrolled
+    .command('inspect')
+    .description('look inside a model while it reads: gradients, gates, states, what it remembers')
+    .argument('<model>', 'a model folder')
+    .argument('<input>', 'what it reads')
+    .option('--beside <models...>', 'model folders that read the same, drawn side by side')
+    .option('--span <steps>', 'how many steps back it should remember (default: the whole input)')
+    .option('--out <file>', 'pictures: figure.svg, page.html or numbers.json')
+    .option(...json)
+    .action(async (model, input, options) => (await import('./inspect.js')).inspect(model, input, options))
+
+  unrolled
     .command('info')
     .description('the machine, the kernels in use, threads, versions')
     .option(...json)

@@ -65,8 +65,8 @@ const adviceFor: Readonly<Record<Exclude<VerdictKind, 'unknown'>, (gated: boolea
 /** `halves every 4.1 steps`, `doubles every 7 steps`, `keeps its size`. */
 export function rate({ steps }: Pick<HalfLife, 'steps'>): string {
   const size = Math.abs(steps)
-  if (size >= 100_000) return 'keeps its size'
-  const every = size.toFixed(size < 10 ? 1 : 0).replace(/\.0$/, '')
+  if (size >= 10_000) return 'keeps its size'
+  const every = size < 10 ? size.toFixed(1).replace(/\.0$/, '') : Math.round(size).toLocaleString('en')
   return `${steps > 0 ? 'halves' : 'doubles'} every ${every === '1' ? 'step' : `${every} steps`}`
 }
 
@@ -74,7 +74,8 @@ export function rate({ steps }: Pick<HalfLife, 'steps'>): string {
 function share(remaining: number): string {
   const power = Math.log2(remaining)
   const exponent = Math.round(power * 10) / 10
-  if (remaining >= 2) return `it grows ${remaining < 1e6 ? `${round(remaining)}-fold` : `2^${exponent}-fold`}`
+  if (remaining >= 1.005)
+    return `it grows ${remaining < 1e6 ? `${round(remaining)}-fold` : `2^${exponent}-fold`}`
   if (remaining >= 0.995) return 'all of it is left'
   return remaining >= 0.01 ? `${round(100 * remaining)} % of it is left` : `2^${exponent} of it is left`
 }

@@ -8,7 +8,15 @@ export { type AnyTask, type ModelOf, type SettingsOf, type TaskName, taskNamed, 
 export { restoreModel } from './restore.js'
 export { type Run, type RunOptions, runTask, type Summary } from './run.js'
 export { defaultsOf, resolveSettings, type Setting, type SettingTree } from './settings.js'
-export type { DataParts, Evaluation, LearningJob, Task, TaskFiles, TaskModel } from './task.js'
+export type {
+  DataParts,
+  Evaluation,
+  InspectionOptions,
+  LearningJob,
+  Task,
+  TaskFiles,
+  TaskModel,
+} from './task.js'
 export { type Prediction, TextClassifier } from './text-classifier.js'
 export { TextStream } from './text-stream.js'
 export type { RowOf, RowsOf, Sections, TrainOptions } from './train.js'

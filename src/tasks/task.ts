@@ -1,6 +1,7 @@
 import type { DataFile } from '../data/data-file.js'
 import type { Detection } from '../data/dataset.js'
 import type { JsonObject, StoredModel } from '../formats/index.js'
+import type { Inspection } from '../inspect/index.js'
 import type { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { FitOptions, FitResult } from '../train/index.js'
@@ -24,6 +25,14 @@ export interface Evaluation {
   readonly details: JsonObject
 }
 
+/** How an input is inspected. */
+export interface InspectionOptions {
+  /** For headings; the input by default. */
+  readonly title?: string
+  /** How many steps back the model should remember; the whole input by default. */
+  readonly span?: number
+}
+
 /** A trained model as the command line sees it; a task's own class adds what its users call. */
 export interface TaskModel<Row = unknown> {
   /** The name of its task. */
@@ -34,6 +43,8 @@ export interface TaskModel<Row = unknown> {
   evaluate(rows: readonly Row[]): Evaluation
   /** What it says about an input, as plain JSON. */
   answer(input: string): JsonObject
+  /** What happens inside while it reads an input. */
+  inspect(input: string, options?: InspectionOptions): Inspection
   /** All of it but the scores, ready for `packModel`. */
   store(): Pick<StoredModel, 'tensors' | 'config'>
   /** Releases its memory on the engine. */

@@ -1,16 +1,18 @@
 import { sortedBatches } from '../data/batches.js'
 import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
+import type { Inspection } from '../inspect/index.js'
+import { inspectSequence } from '../inspect/index.js'
 import type { NaiveBayes } from '../metrics/index.js'
 import type { SequenceClassifier } from '../models/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import { evaluateClassifier } from './classify-evaluation.js'
 import type { TextRow } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
-import type { WordReader } from './classify-words.js'
+import type { WordReader, WordRows } from './classify-words.js'
 import { type Prediction, softmax } from './prediction.js'
 import type { Decided } from './settings.js'
-import type { Evaluation, TaskModel } from './task.js'
+import type { Evaluation, InspectionOptions, TaskModel } from './task.js'
 import { TextStream } from './text-stream.js'
 
 export type { Prediction } from './prediction.js'
@@ -97,8 +99,7 @@ export class TextClassifier implements TaskModel<TextRow> {
   /** The probability of each label, in the order of `labels`, for each text. */
   probabilities(texts: readonly string[]): Float64Array[] {
     const read = texts.map((text, index) => {
-      if (typeof text !== 'string' || text.trim() === '')
-        throw new UsageError(`predict: text ${index + 1} of ${texts.length} is empty; expected some words`)
+      checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
       return this.reader.read(text)
     })
     const results = new Array<Float64Array>(texts.length)
@@ -138,6 +139,19 @@ export class TextClassifier implements TaskModel<TextRow> {
   }
 
   /**
+   * What happens inside while it reads a text: gradients of the last state, gates, states and the influence of each word on it.
+   * Throws a `UsageError` for an empty text.
+   */
+  inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
+    checkText(text, 'inspect: the text is empty')
+    const words = this.reader.words.of(text).slice(0, this.reader.longest)
+    const rows = this.reader.read(text)
+    const steps = words.length > 0 ? words : [text.trim()]
+    const run = (copies: number) => this.network.forward(Array<WordRows>(copies).fill(rows))
+    return inspectSequence(this.network, run, { ...options, title, steps })
+  }
+
+  /**
    * Reads words as they come; after each it can say what the text so far means, with the bits that `predict` gives for it.
    * Throws a `UsageError` for a bidirectional model.
    */
@@ -164,4 +178,8 @@ export class TextClassifier implements TaskModel<TextRow> {
   dispose(): void {
     for (const parameter of Object.values(this.parameters())) parameter.dispose()
   }
+}
+
+function checkText(text: string, problem: string): void {
+  if (typeof text !== 'string' || text.trim() === '') throw new UsageError(`${problem}; expected some words`)
 }

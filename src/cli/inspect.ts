@@ -1,0 +1,82 @@
+import { writeFile } from 'node:fs/promises'
+import { basename, extname, resolve } from 'node:path'
+import { stdout } from 'node:process'
+import { UsageError } from '../errors.js'
+import { loadModel } from '../formats/model-folder.js'
+import type { Inspection } from '../inspect/index.js'
+import { drawFigure, renderHtml, renderTerminal } from '../inspect/index.js'
+import { restoreModel } from '../tasks/restore.js'
+import { withEngine } from './engine.js'
+import { paint, print } from './terminal.js'
+
+/** What `unrolled inspect` is told besides the model and the input. */
+export interface InspectArguments {
+  readonly beside?: readonly string[]
+  readonly span?: string
+  readonly out?: string
+  readonly json?: boolean
+}
+
+const writers: Readonly<Record<string, (inspections: readonly Inspection[]) => string>> = {
+  '.svg': drawFigure,
+  '.html': renderHtml,
+  '.json': (inspections) =>
+    `${JSON.stringify(inspections.length > 1 ? inspections : inspections[0], null, 1)}\n`,
+}
+
+/** `unrolled inspect`: what happens inside models while they read, for the terminal and as pictures. */
+export async function inspect(model: string, input: string, options: InspectArguments): Promise<void> {
+  const { beside = [], out, json = false } = options
+  const write = out === undefined ? undefined : writerOf(out)
+  const span = options.span === undefined ? undefined : spanOf(options.span)
+  const folders = [model, ...beside]
+  const stored = folders.map((folder) => ({ folder, files: loadModel(folder) }))
+  const inspections = await withEngine(async (engine) =>
+    stored.map(({ folder, files }) =>
+      restoreModel(engine, files, folder).inspect(input, {
+        title: folders.length > 1 ? basename(resolve(folder)) : input,
+        ...(span !== undefined && { span }),
+      }),
+    ),
+  )
+  if (out !== undefined && write) await save(out, write(inspections))
+  if (json) return print(JSON.stringify(summaryOf(folders, input, inspections, out)))
+  for (const [place, inspection] of inspections.entries()) {
+    if (place > 0) print()
+    if (folders.length > 1) print(paint.bold(`${inspection.title} reads “${input}”`))
+    print(renderTerminal(inspection, { width: stdout.columns ?? 80, strong: paint.bold }))
+  }
+  if (out !== undefined) print(`\nWritten to ${out}`)
+}
+
+function summaryOf(
+  folders: readonly string[],
+  input: string,
+  inspections: readonly Inspection[],
+  out?: string,
+) {
+  const [first, ...others] = inspections.map((inspection, place) => ({
+    model: folders[place],
+    ...inspection,
+  }))
+  return { input, ...first, ...(others.length > 0 && { beside: others }), ...(out !== undefined && { out }) }
+}
+
+function writerOf(out: string): (inspections: readonly Inspection[]) => string {
+  const extension = extname(out).toLowerCase()
+  if (Object.hasOwn(writers, extension)) return writers[extension]
+  const expected = `expected a name that ends in ${Object.keys(writers).join(', ')}`
+  throw new UsageError(`--out ${out}: ${expected}, got ${extension === '' ? 'no ending' : `"${extension}"`}`)
+}
+
+function spanOf(text: string): number {
+  const span = Number(text)
+  if (Number.isSafeInteger(span) && span >= 1) return span
+  throw new UsageError(`--span: expected a whole number of at least 1, got "${text}"`)
+}
+
+async function save(file: string, content: string): Promise<void> {
+  await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--out ${file}: cannot write there (${error.code ?? error.message})`)
+  })
+}

@@ -1,0 +1,47 @@
+import type { Inspection } from '../inspection.js'
+import { drawGates } from './gates.js'
+import { drawGradientFlow } from './gradient-flow.js'
+import { drawHiddenMap } from './hidden-map.js'
+import { drawInfluence } from './influence.js'
+
+/** A picture with what it is about. */
+export interface NamedPicture {
+  readonly name: 'influence' | 'gradient flow' | 'hidden map' | 'gates'
+  readonly svg: string
+}
+
+/** Every picture that the inspections have numbers for; several inspections (the same text through several cells) share each of them. */
+export function drawAll(inspections: readonly Inspection[]): NamedPicture[] {
+  const has = (test: (inspection: Inspection) => boolean) => inspections.some(test)
+  return [
+    { name: 'gradient flow' as const, svg: drawGradientFlow(inspections) },
+    ...(has(({ influence }) => influence !== undefined)
+      ? [{ name: 'influence' as const, svg: drawInfluence(inspections) }]
+      : []),
+    { name: 'hidden map' as const, svg: drawHiddenMap(inspections) },
+    ...(has(({ layers }) => layers.some(({ gates }) => gates.length > 0))
+      ? [{ name: 'gates' as const, svg: drawGates(inspections) }]
+      : []),
+  ]
+}
+
+/** All pictures one below the other in a single SVG: the figure for a page or a slide. */
+export function drawFigure(inspections: readonly Inspection[]): string {
+  const pictures = drawAll(inspections).map(({ svg }) => ({ svg, ...sizeOf(svg) }))
+  const width = Math.max(...pictures.map((picture) => picture.width))
+  let y = 0
+  const parts = pictures.map(({ svg, height }) => {
+    const placed = svg.replace('<svg ', `<svg x="0" y="${y}" `)
+    y += height + 12
+    return placed
+  })
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" height="${y}">
+<rect width="${width}" height="${y}" fill="#ffffff"/>
+${parts.join('')}</svg>
+`
+}
+
+function sizeOf(svg: string): { width: number; height: number } {
+  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? []
+  return { width: Number(width), height: Number(height) }
+}
