@@ -1,3 +1,3 @@
 // Generated from jobs.json by scripts/jobs.mjs. Do not edit.
 #pragma once
-#define JOBS_HASH 0xb2d31638u
+#define JOBS_HASH 0xbfe941f6u

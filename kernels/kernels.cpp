@@ -7,6 +7,8 @@
 #include "crf.h"
 #include "elman.h"
 #include "gru.h"
+#include "layer_norm_gru.h"
+#include "layer_norm_lstm.h"
 #include "lstm.h"
 #include "normalise.h"
 #include "optimise.h"

@@ -2,6 +2,41 @@
 #pragma once
 #include "pointwise.h"
 
+// The mean of n numbers and 1 / sqrt(variance + epsilon).
+struct Moments { real mean, inverse; };
+static Moments momentsOf(const real *x, int n, real epsilon) {
+  real mean = sumRow(x, n) / n;
+  vec squares = {};
+  for (int j = 0; j < n; j += LANES) {
+    vec centred = loadPart(x + j, n - j) - broadcast(mean);
+    for (int lane = max(0, n - j); lane < LANES; lane++) centred[lane] = 0;
+    squares += centred * centred;
+  }
+  return {mean, 1 / squareRoot(broadcast(sumLanes(squares) / n + epsilon))[0]};
+}
+
+// Brings n numbers to mean 0 and variance 1 (`normal` may be `x`) and returns the factor that did it.
+static real normaliseRow(const real *x, real *normal, int n, real epsilon) {
+  Moments moments = momentsOf(x, n, epsilon);
+  for (int j = 0; j < n; j += LANES) storePart(normal + j, (loadPart(x + j, n - j) - broadcast(moments.mean)) * broadcast(moments.inverse), n - j);
+  return moments.inverse;
+}
+
+// Gradients of the numbers from those of normal * gain, `dy`: dx (+)= (g - mean(g) - normal mean(g normal)) * inverse, g = dy gain.
+static void normaliseRowBackward(const real *normal, real inverse, const real *dy, const real *gain, int n, real *dx, bool accumulate) {
+  vec sum = {}, product = {};
+  for (int j = 0; j < n; j += LANES) {
+    vec g = loadPart(dy + j, n - j) * loadPart(gain + j, n - j);
+    sum += g, product += g * loadPart(normal + j, n - j);
+  }
+  vec sumMean = broadcast(sumLanes(sum) / n), productMean = broadcast(sumLanes(product) / n);
+  for (int j = 0; j < n; j += LANES) {
+    vec g = loadPart(dy + j, n - j) * loadPart(gain + j, n - j);
+    vec slope = (g - sumMean - loadPart(normal + j, n - j) * productMean) * broadcast(inverse);
+    storePart(dx + j, accumulate ? loadPart(dx + j, n - j) + slope : slope, n - j);
+  }
+}
+
 static void run(const Context &context, const LayerNormJob &job) {
   int n = job.columns;
   const real *weight = context.reals(job.weight), *bias = context.reals(job.bias);
@@ -10,14 +45,7 @@ static void run(const Context &context, const LayerNormJob &job) {
   for (int i = rows.begin; i < rows.end; i++) {
     const real *x = context.reals(job.source) + (uptr)i * n;
     real *y = context.reals(job.target) + (uptr)i * n;
-    real mean = sumRow(x, n) / n;
-    vec squares = {};
-    for (int j = 0; j < n; j += LANES) {
-      vec centred = loadPart(x + j, n - j) - broadcast(mean);
-      for (int lane = max(0, n - j); lane < LANES; lane++) centred[lane] = 0;
-      squares += centred * centred;
-    }
-    real inverse = 1 / squareRoot(broadcast(sumLanes(squares) / n + (real)(double)job.epsilon))[0];
+    auto [mean, inverse] = momentsOf(x, n, (real)(double)job.epsilon);
     means[i] = mean, deviations[i] = inverse;
     for (int j = 0; j < n; j += LANES) {
       vec normal = (loadPart(x + j, n - j) - broadcast(mean)) * broadcast(inverse);

@@ -111,13 +111,18 @@ export function stateGradient(final: Tensor): Tensor {
  * of W_hh h + b_hh. Every weight gets one product over all steps of all sequences.
  */
 export function sumGradients(call: SequenceCall, inputSums: Tensor, hiddenSums: Tensor): void {
+  productGradients(call, inputSums, hiddenSums)
+  addRowSums(call.parameters.bias_ih, inputSums)
+  addRowSums(call.parameters.bias_hh, hiddenSums)
+}
+
+/** The gradients of weights and input alone, from those of the products W_ih x and W_hh h. */
+export function productGradients(call: SequenceCall, inputSums: Tensor, hiddenSums: Tensor): void {
   const { engine, x, parameters } = call
-  const { weight_ih, weight_hh, bias_ih, bias_hh } = parameters
+  const { weight_ih, weight_hh } = parameters
   const { data, layout } = x
   addRowProducts(weight_ih, inputSums, () => data)
   addRowProducts(weight_hh, hiddenSums, () => previousStates(call, call.y, call.initial?.h))
-  addRowSums(bias_ih, inputSums)
-  addRowSums(bias_hh, hiddenSums)
   const target = gradientTarget(data) // dx = d(sums) W_ih
   if (!target) return
   const [inner, columns] = weight_ih.shape

@@ -7,6 +7,8 @@ import { gru } from './gru.js'
 import { gruResetBefore } from './gru-reset-before.js'
 import { irnn } from './irnn.js'
 import { layerNormElman } from './layer-norm-elman.js'
+import { layerNormGru } from './layer-norm-gru.js'
+import { layerNormLstm } from './layer-norm-lstm.js'
 import { lstm } from './lstm.js'
 import { lstmProjection } from './lstm-projection.js'
 import { minGru } from './min-gru.js'
@@ -27,6 +29,8 @@ export const cells: Readonly<Record<string, Cell>> = {
   cifg,
   lstmProjection,
   peephole,
+  layerNormLstm,
+  layerNormGru,
   minGru,
   minLstm,
 }
@@ -59,6 +63,8 @@ export { gru } from './gru.js'
 export { gruResetBefore } from './gru-reset-before.js'
 export { irnn } from './irnn.js'
 export { layerNormElman } from './layer-norm-elman.js'
+export { layerNormGru } from './layer-norm-gru.js'
+export { layerNormLstm } from './layer-norm-lstm.js'
 export { lstm } from './lstm.js'
 export { lstmProjection } from './lstm-projection.js'
 export type { LstmState } from './lstm-sequence.js'

@@ -76,14 +76,16 @@ function initialized(
 /** The gains of layer normalisation for the products with x and with h, [size] ones each. */
 export function normalisationGains(
   size: number,
-  { engine }: Pick<CellOptions, 'engine'>,
+  options: Pick<CellOptions, 'engine'>,
 ): Record<'gain_ih' | 'gain_hh', Tensor> {
-  const ones = () => {
-    const gain = engine.parameter([size])
-    gain.set(new Float64Array(size).fill(1))
-    return gain
-  }
-  return { gain_ih: ones(), gain_hh: ones() }
+  return { gain_ih: normalisationGain(size, options), gain_hh: normalisationGain(size, options) }
+}
+
+/** One gain of layer normalisation, [size] ones. */
+export function normalisationGain(size: number, { engine }: Pick<CellOptions, 'engine'>): Tensor {
+  const gain = engine.parameter([size])
+  gain.set(new Float64Array(size).fill(1))
+  return gain
 }
 
 /** The state of zeros, [batch, hiddenSize] for every state name, of a cell with the usual parameters. */

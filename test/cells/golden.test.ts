@@ -89,6 +89,8 @@ describe('the number of parameters for 100 inputs and 10 units', () => {
     ['cifg', 3360, 3330, 3300],
     ['lstmProjection', 4330, 4290, 4250],
     ['peephole', 4510, 4470, 4430],
+    ['layerNormLstm', 4580, 4540, 4490],
+    ['layerNormGru', 3420, 3390, 3360],
     ['minGru', 2020, 2020, 2000],
     ['minLstm', 3030, 3030, 3000],
   ])('%s: %i with two biases, %i with one, %i with none', (name, two, single, none) => {
