@@ -66,7 +66,8 @@ export class CharacterTokenizer implements Tokenizer {
 export type WordTokenizerOptions = WordOptions & VocabularyOptions
 
 /**
- * A token per word or punctuation mark, as `Words` cuts them. Id 0 is any unknown word.
+ * A token per word or punctuation mark, as `Words` cuts them; for texts that are in tokens already, per piece between blanks
+ * (`boundaries: 'blanks'`). Id 0 is any unknown word, also one that the text itself writes as `<unk>`.
  *
  * @example
  * const tokenizer = WordTokenizer.train(lines, { maximumSize: 10_000, specials: ['<s>', '</s>'] })
@@ -83,6 +84,7 @@ export class WordTokenizer implements Tokenizer {
     const words = new Words(options)
     const counts = new Map<string, number>()
     for (const text of texts) for (const word of words.of(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    counts.delete(UNKNOWN) // corpora such as the Penn Treebank write unknown words so
     return new WordTokenizer(words, Vocabulary.fromCounts(counts, options))
   }
 
@@ -152,8 +154,12 @@ const vocabularyOf = (json: JsonObject, where: string) =>
   Vocabulary.fromJSON(json.vocabulary, `${where}: vocabulary`)
 
 function wordsOf({ options }: JsonObject, where: string): Words {
-  const { lowerCase, digits } = isObject(options) ? options : {}
-  if (typeof lowerCase !== 'boolean' || (digits !== 'keep' && digits !== 'zero'))
-    throw problem(`${where}: options`, 0, 'lowerCase and digits', shown(options))
-  return new Words({ lowerCase, digits })
+  const { lowerCase, digits, boundaries } = isObject(options) ? options : {}
+  if (
+    typeof lowerCase !== 'boolean' ||
+    (digits !== 'keep' && digits !== 'zero') ||
+    (boundaries !== 'unicode' && boundaries !== 'blanks')
+  )
+    throw problem(`${where}: options`, 0, 'lowerCase, digits and boundaries', shown(options))
+  return new Words({ lowerCase, digits, boundaries })
 }

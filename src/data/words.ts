@@ -4,6 +4,8 @@ export interface WordOptions {
   readonly lowerCase?: boolean
   /** `zero` writes every digit as 0, so that numbers of one shape are one word (default `keep`). */
   readonly digits?: 'keep' | 'zero'
+  /** `blanks` takes whatever stands between white space as a word: for texts that were cut into tokens before (default `unicode`). */
+  readonly boundaries?: 'unicode' | 'blanks'
 }
 
 /** A word and where it stands in the text. */
@@ -41,7 +43,8 @@ export class Words {
   readonly #remembered = new Map<string, readonly string[]>()
 
   constructor(options: WordOptions = {}) {
-    this.options = { lowerCase: options.lowerCase ?? true, digits: options.digits ?? 'keep' }
+    const { lowerCase = true, digits = 'keep', boundaries = 'unicode' } = options
+    this.options = { lowerCase, digits, boundaries }
   }
 
   /** The words of a text, none for a blank one. */
@@ -106,12 +109,13 @@ export class Words {
 
   #normal(piece: string): string {
     const cased = this.options.lowerCase ? piece.toLowerCase() : piece
-    const composed = ascii.test(cased) ? cased : cased.replace(/[’ʼ]/g, "'").normalize('NFC')
+    const asItIs = this.options.boundaries === 'blanks' || ascii.test(cased)
+    const composed = asItIs ? cased : cased.replace(/[’ʼ]/g, "'").normalize('NFC')
     return this.options.digits === 'zero' ? composed.replace(/\p{Nd}/gu, '0') : composed
   }
 
   #cut(piece: string): string[] {
-    if (onlyLetters.test(piece) || clitic.test(piece)) return [piece]
+    if (this.options.boundaries === 'blanks' || onlyLetters.test(piece) || clitic.test(piece)) return [piece]
     const words: string[] = []
     let run = '' // the mark that the last word repeats
     for (const segment of this.#segments(piece)) {

@@ -101,7 +101,7 @@ export async function filesOf(path: string): Promise<DataFile[]> {
   if (!isFolder) return [dataFile(basename(path), path)]
   const files: DataFile[] = []
   await walk(path, '', files)
-  if (files.length === 0) throw new DataError(`${path}: expected labelled texts, found an empty folder`)
+  if (files.length === 0) throw new DataError(`${path}: expected files with data, found an empty folder`)
   return files
 }
 

@@ -74,6 +74,16 @@ test('unknown words are <unk>', () => {
   expect(tokenizer.decode(tokenizer.encode('A b').ids)).toBe('<unk> b')
 })
 
+test('texts in tokens stay as they are, and their <unk> is unknown', () => {
+  const text = 'mr. <unk> is n @-@ year-old \u00a0 N ’s'
+  const tokenizer = WordTokenizer.train([text], { boundaries: 'blanks', lowerCase: false })
+  const { ids } = tokenizer.encode(text)
+  expect(tokenizer.decode(ids)).toBe('mr. <unk> is n @-@ year-old N ’s')
+  expect(ids[1]).toBe(0)
+  const again = tokenizerFromJSON(JSON.parse(JSON.stringify(tokenizer)), 'x')
+  expect(again.encode(text)).toEqual(tokenizer.encode(text))
+})
+
 describe('Words.spans', () => {
   const words = new Words()
   const pieces = (text: string) =>

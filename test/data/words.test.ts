@@ -34,7 +34,7 @@ describe('Words', () => {
       '00',
       '0',
     ])
-    expect(words.options).toEqual({ lowerCase: true, digits: 'keep' })
+    expect(words.options).toEqual({ lowerCase: true, digits: 'keep', boundaries: 'unicode' })
   })
 
   // A space between chunks so that clitics and runs, which go beyond UAX 29, stay out.
