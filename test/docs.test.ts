@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { cells } from '../src/cells/index.js'
 import { readRows } from '../src/data/read-files.js'
 import { tasks } from '../src/tasks/registry.js'
 import { taskFiles } from '../src/tasks/registry-files.js'
@@ -206,6 +207,27 @@ describe('the links of the pages', () => {
       .filter((name) => /\.(svg|png)$/.test(name))
     expect(pictures.filter((name) => !shown.includes(name))).toEqual([])
   })
+})
+
+describe('the pages of the cells', () => {
+  it.each(Object.keys(cells))(
+    '%s has a page with its equation, picture, shapes and source, and a row in the tables',
+    (name) => {
+      const page = textOf(`docs/cells/${name}.md`)
+      for (const part of [
+        '```text',
+        `](../images/${name}.svg)`,
+        '| parameter | shape |',
+        '```ts',
+        '## Source',
+      ])
+        expect(page).toContain(part)
+      for (const heading of ['When to use it', 'Often printed wrong']) expect(page).toContain(`## ${heading}`)
+      const overview = textOf('docs/cells.md')
+      expect(overview).toContain(`| [\`${name}\`](cells/${name}.md) |`)
+      expect(overview).toMatch(new RegExp(`\\| \`${name}\` \\| (fused|by step) \\|`))
+    },
+  )
 })
 
 describe('the samples of data in the pages', () => {

@@ -98,4 +98,11 @@ ${parts.flat(9).join('\n')}
 `
 }
 
+/** A line through points in one list: x, y, x, y … */
+export function wire(coordinates, options) {
+  const points = []
+  for (let i = 0; i < coordinates.length; i += 2) points.push([coordinates[i], coordinates[i + 1]])
+  return line(points, options)
+}
+
 export const round = (value) => Math.round(value * 10) / 10

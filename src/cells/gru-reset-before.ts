@@ -1,5 +1,4 @@
-import type { Tensor } from '../tensor/index.js'
-import { add, linear, multiply, oneMinus, sigmoid, slice, split, tanh } from '../tensor/index.js'
+import { add, linear, multiply, oneMinus, sigmoid, split, tanh } from '../tensor/index.js'
 import type { Cell } from './cell.js'
 import type { HiddenState } from './elman.js'
 import { recurrentParameters, zeroState } from './parameters.js'
@@ -29,13 +28,12 @@ export const gruResetBefore: Cell<HiddenState> = {
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options),
   zeroState: (parameters, batch) => zeroState(gruResetBefore, parameters, batch),
   step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, seen = h) {
-    const H = h.shape[1]
-    const rows = (tensor: Tensor, begin: number, end: number) => slice(tensor, 0, begin * H, end * H)
-    const biased = (begin: number, end: number) => bias_hh && rows(bias_hh, begin, end)
+    // Two products with all of weight_hh, of which each gives away a part: cutting the matrix at every step would take longer.
     const [rx, zx, nx] = split(linear(x, weight_ih, bias_ih), 3, 1)
-    const [rh, zh] = split(linear(seen, rows(weight_hh, 0, 2), biased(0, 2)), 2, 1)
+    const [rh, zh] = split(linear(seen, weight_hh, bias_hh), 3, 1)
     const [r, z] = [sigmoid(add(rx, rh)), sigmoid(add(zx, zh))]
-    const n = tanh(add(nx, linear(multiply(r, seen), rows(weight_hh, 2, 3), biased(2, 3))))
+    const [, , nh] = split(linear(multiply(r, seen), weight_hh, bias_hh), 3, 1)
+    const n = tanh(add(nx, nh))
     return { h: add(multiply(oneMinus(z), n), multiply(z, h)), r, z, n }
   },
 }
