@@ -143,5 +143,6 @@ export const gruPictures = {
   gruResetBefore: drawGru('a GRU with reset before the product with numbers', one(gruResetBefore), {
     resetBefore: true,
   }),
+  layerNormGru: drawGru('a layer-normalised GRU', {}, { norm: true }),
   simplifiedGru: drawSimplified(),
 }

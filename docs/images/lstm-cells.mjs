@@ -117,4 +117,5 @@ export const lstmPictures = {
   lstmProjection: draw('an LSTM with projection with numbers', one(lstmProjection, { weight_hr: [[0.5]] }), {
     output: narrowed,
   }),
+  layerNormLstm: draw('a layer-normalised LSTM', {}, { norm: true }),
 }
