@@ -1,3 +1,3 @@
 // Generated from jobs.json by scripts/jobs.mjs. Do not edit.
 #pragma once
-#define JOBS_HASH 0xbfe941f6u
+#define JOBS_HASH 0xb8aa0df1u

@@ -47,8 +47,8 @@ export const jobs = {
   segmentMaxBackward: { code: 42, words: 6, fields: { rows: 'n', columns: 'n', arg: 'o', gradient: 'o', target: 'o' } },
   attentionForward: { code: 43, words: 15, fields: { kind: 'n', queries: 'n', size: 'n', valueSize: 'n', sources: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', context: 'o' } },
   attentionBackward: { code: 44, words: 22, fields: { kind: 'n', batch: 'n', size: 'n', valueSize: 'n', groups: 'o', groupQueries: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', contextGradient: 'o', weightGradient: 'o', scoreGradient: 'o', queryGradient: 'o', keyGradient: 'o', valueGradient: 'o', vectorGradients: 'o' } },
-  crfForward: { code: 45, words: 12, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', start: 'o', transition: 'o', end: 'o', targets: 'o', alphas: 'o', partitions: 'o', losses: 'o' } },
-  crfBackward: { code: 46, words: 16, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', transition: 'o', end: 'o', targets: 'o', alphas: 'o', partitions: 'o', gradient: 'o', betas: 'o', emissionGradient: 'o', startGradient: 'o', transitionGradient: 'o', endGradient: 'o' } },
+  crfForward: { code: 45, words: 14, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', start: 'o', transition: 'o', end: 'o', targets: 'o', work: 'o', alphas: 'o', partitions: 'o', losses: 'o', scratch: 'o' } },
+  crfBackward: { code: 46, words: 18, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', transition: 'o', end: 'o', targets: 'o', alphas: 'o', partitions: 'o', gradient: 'o', work: 'o', betas: 'o', emissionGradient: 'o', startGradient: 'o', transitionGradient: 'o', endGradient: 'o', scratch: 'o' } },
   layerNorm: { code: 47, words: 11, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', bias: 'o', epsilon: 'r', target: 'o', means: 'o', deviations: 'o' } },
   layerNormBackward: { code: 48, words: 12, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', means: 'o', deviations: 'o', gradient: 'o', target: 'o', accumulate: 'n', weightGradient: 'o', biasGradient: 'o' } },
   dropout: { code: 49, words: 10, fields: { count: 'n', rate: 'r', key0: 'k', key1: 'k', counter: 'k', source: 'o', target: 'o', accumulate: 'n' } },
@@ -63,4 +63,4 @@ export const jobs = {
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0xbfe941f6
+export const jobsHash = 0xb8aa0df1

@@ -1,6 +1,6 @@
 import { ShapeError, UsageError } from '../errors.js'
 import { uniformValues } from '../random/initialization.js'
-import type { Packed, Tensor } from '../tensor/index.js'
+import type { Engine, Packed, Tensor } from '../tensor/index.js'
 import {
   addedTarget,
   checkEngines,
@@ -22,6 +22,9 @@ export interface ChainScores {
 
 /** How the losses of the sequences become one number; see `Crf.loss`. */
 export type CrfReduction = 'mean' | 'sequence' | 'sum' | 'none'
+
+/** Two rows of tags must fit into a thread's work area. */
+const mostTags = 12_000
 
 /**
  * A linear-chain conditional random field over tags: scores of whole tag sequences, where a softmax would decide each step by
@@ -47,10 +50,13 @@ export class Crf {
   /** [tags] */
   readonly end: Tensor
 
+  /** Throws a `UsageError` unless there are 1 to 12,000 tags. */
   constructor(
     readonly tags: number,
     { engine, random }: LayerOptions,
   ) {
+    if (!Number.isInteger(tags) || tags < 1 || tags > mostTags)
+      throw new UsageError(`Crf: got ${tags} tags; expected a whole number from 1 to ${mostTags}`)
     this.start = engine.parameter([tags])
     this.transition = engine.parameter([tags, tags])
     this.end = engine.parameter([tags])
@@ -128,16 +134,19 @@ export class Crf {
       )
     const { engine } = data
     checkEngines(engine, [this.start])
+    const width = paddedTags(engine, this.tags)
     const forward: Forward = {
       targets,
       batchSizes: engine.indices(layout.batchSizes),
-      alphas: engine.empty(data.shape),
+      alphas: engine.empty([layout.rows, width]),
       partitions: engine.empty([layout.batch]),
       losses: engine.empty([layout.batch]),
     }
     const { alphas, partitions, losses } = forward
+    const work = engine.empty([2 * this.tags, width])
     const fields = {
       ...this.#common(emissions, forward),
+      work: work.place,
       start: this.start.place,
       alphas: alphas.place,
       partitions: partitions.place,
@@ -157,11 +166,14 @@ export class Crf {
   }
 
   #backward(emissions: Packed, forward: Forward, gradients: Gradients): void {
-    const { data } = emissions
+    const { data, layout } = emissions
     const { engine } = data
-    const betas = engine.empty(data.shape)
+    const width = paddedTags(engine, this.tags)
+    const betas = engine.empty([layout.rows, width])
+    const work = engine.empty([5 * this.tags, width])
     const fields = {
       ...this.#common(emissions, forward),
+      work: work.place,
       alphas: forward.alphas.place,
       partitions: forward.partitions.place,
       betas: betas.place,
@@ -198,7 +210,12 @@ export class Crf {
   }
 }
 
-/** What the forward pass leaves behind. `alphas` [rows, tags], `partitions` (log Z) and `losses` [batch]. */
+// Work areas have rows of whole vectors.
+function paddedTags({ kernels }: Engine, tags: number): number {
+  return Math.ceil(tags / kernels.lanes) * kernels.lanes
+}
+
+/** What the forward pass leaves behind. `alphas` [rows, tags in whole vectors], `partitions` (log Z) and `losses` [batch]. */
 interface Forward {
   readonly targets: Indices | undefined
   readonly batchSizes: Indices
