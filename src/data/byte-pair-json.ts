@@ -90,6 +90,8 @@ function tokensOf(json: JsonObject, model: JsonObject, where: string) {
     const place = `${where}: added_tokens[${index}]`
     if (!isObject(item) || typeof item.content !== 'string' || item.content === '')
       throw problem(place, 0, 'a token with its content', shown(item))
+    if (item.special === false)
+      throw problem(place, 0, 'a special token', `a common one, ${shown(item.content)}`)
     if (item.single_word || item.lstrip || item.rstrip)
       throw problem(place, 0, 'a token without single_word, lstrip and rstrip', shown(item.content))
     if (ids.has(item.content) && ids.get(item.content) !== item.id)

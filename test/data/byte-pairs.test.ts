@@ -134,6 +134,11 @@ describe('tokenizer.json', () => {
     ],
     ['byte fallback', (file) => (file.model.byte_fallback = true), 'byte_fallback'],
     ['a word-wise special token', (file) => (file.added_tokens[0].lstrip = true), 'without single_word'],
+    [
+      'an added token that is common',
+      (file) => (file.added_tokens[0].special = false),
+      'expected a special token',
+    ],
     ['no vocabulary', (file) => delete file.model.vocab, 'model.vocab: expected tokens and their ids'],
     ['no added token', (file) => (file.added_tokens = [1]), 'added_tokens[0]: expected a token'],
   ]
