@@ -236,11 +236,15 @@ static void run(const Context &context, const ColumnSumsJob &job) {
 static void run(const Context &context, const ColumnProductsJob &job) {
   real *target = context.reals(job.target);
   const real *a = context.reals(job.a), *b = context.reals(job.b);
-  Range columns = share(context.team, job.columns, LANES);
-  for (int j = columns.begin; j < columns.end; j += LANES) {
-    int n = columns.end - j;
-    vec sum = loadPart(target + j, n);
-    for (int i = (int)job.rows - 1; i >= 0; i--) sum = multiplyAdd(loadPart(a + (uptr)i * job.aRowStride + j, n), loadPart(b + (uptr)i * job.bRowStride + j, n), sum);
-    storePart(target + j, sum, n);
+  Range columns = share(context.team, job.columns, PANEL);
+  for (int j = columns.begin; j < columns.end; j += PANEL) {
+    vec sums[PANEL_VECTORS];
+    auto rest = [&](int v) { return max(0, columns.end - j - v * LANES); };
+    for (int v = 0; v < PANEL_VECTORS; v++) sums[v] = loadPart(target + j + v * LANES, rest(v));
+    for (u32 i = job.rows; i-- > 0;) {
+      const real *left = a + (uptr)i * job.aRowStride + j, *right = b + (uptr)i * job.bRowStride + j;
+      for (int v = 0; v < PANEL_VECTORS; v++) sums[v] = multiplyAdd(loadPart(left + v * LANES, rest(v)), loadPart(right + v * LANES, rest(v)), sums[v]);
+    }
+    for (int v = 0; v < PANEL_VECTORS; v++) storePart(target + j + v * LANES, sums[v], rest(v));
   }
 }
