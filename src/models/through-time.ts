@@ -20,8 +20,8 @@ export interface SegmentResult {
  *
  * The gradients are those of the whole **bit for bit** when the losses are sums or have explicit weights (a mean over a segment is another
  * loss than the mean over all), as long as each parameter is used by one operation of the model. `segment` gets its number and the final
- * states of the segment before it (undefined for the first), and must give the same when it is called twice: draw dropout from
- * `random.split(index)`.
+ * states of the segment before it (undefined for the first), and must give the same when it is called twice: give layers with noise the
+ * batch's own `training` for what is drawn once per sequence (variational dropout, weight drop), `random.split(index)` for dropout.
  *
  * Source: Chen et al. (2016), "Training deep nets with sublinear memory cost"; Gruslys et al. (2016), "Memory-efficient backpropagation
  * through time".

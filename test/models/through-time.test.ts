@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Cell } from '../../src/cells/index.js'
+import type { Cell, Regularisation } from '../../src/cells/index.js'
 import { cells } from '../../src/cells/index.js'
 import { Embedding, LayerNorm, Linear } from '../../src/layers/index.js'
 import { crossEntropy } from '../../src/losses/index.js'
@@ -21,12 +21,18 @@ const tokens = 11
 const sizes = [13, 9]
 
 /** Embedding, two layers of a cell, normalisation, head and a cross-entropy whose rows have weights of their own. */
-function languageModel(engine: Engine, cell: string | Cell, lengths: readonly number[]) {
+function languageModel(
+  engine: Engine,
+  cell: string | Cell,
+  lengths: readonly number[],
+  noise: Regularisation = {},
+) {
   const random = new Random('through time')
   const part = (name: string) => ({ engine, random: random.split(name) })
   const embedding = new Embedding(tokens, 7, part('embedding'))
   const layers = sizes.map((size) => ({ cell, size }))
-  const rnn = new Stack({ ...part('rnn'), inputSize: 7, layers, initialState: 'learned' })
+  const rnn = new Stack({ ...part('rnn'), inputSize: 7, layers, initialState: 'learned', ...noise })
+  const training = { random: random.split('noise') }
   const norm = new LayerNorm(rnn.outputSize, part('norm'))
   const head = new Linear(rnn.outputSize, tokens, part('head'))
   const parameters = (): Record<string, Tensor> => ({
@@ -51,7 +57,7 @@ function languageModel(engine: Engine, cell: string | Cell, lengths: readonly nu
     plain() {
       zeroGradients(parameters())
       return differentiate(engine, () => {
-        const { output } = rnn.forward({ data: embedding.forward(inputs), layout })
+        const { output } = rnn.forward({ data: embedding.forward(inputs), layout }, { training })
         return loss(output.data, 0, layout.rows)
       })
     },
@@ -62,7 +68,8 @@ function languageModel(engine: Engine, cell: string | Cell, lengths: readonly nu
       return differentiateThroughTime(engine, segments.length, (index, states) => {
         const { firstRow, endRow, layout } = segments[index]
         const x = { data: embedding.forward(inputs.subarray(firstRow, endRow)), layout }
-        const { output, final } = rnn.forward(x, states && { initial: continuing(states, layout.batch) })
+        const initial = states && continuing(states, layout.batch)
+        const { output, final } = rnn.forward(x, { ...(initial && { initial }), training })
         return { final, loss: () => loss(output.data, firstRow, endRow) }
       })
     },
@@ -126,6 +133,25 @@ describe('gradients through segments of time', () => {
     expect(engine().bytesInUse).toBe(before)
     model.dispose()
   })
+
+  // weight drop divides the gradient of each segment by 1 - rate: the same bits where that is a power of two
+  it.each<Regularisation>([{ inputDropout: 0.3 }, { recurrentDropout: 0.3 }, { weightDrop: 0.5 }])(
+    'are those of the whole with noise that is drawn once per sequence: %j',
+    (noise) => {
+      for (const cell of ['lstm', 'gru']) {
+        const model = languageModel(engine(), cell, [3, 17, 1, 12, 12, 6], noise)
+        model.plain()
+        const expected = model.gradients()
+        model.checkpointed(5)
+        expect(model.gradients()).toEqual(expected)
+        model.dispose()
+        const still = languageModel(engine(), cell, [3, 17, 1, 12, 12, 6])
+        still.plain()
+        expect(still.gradients()).not.toEqual(expected)
+        still.dispose()
+      }
+    },
+  )
 
   it('flow from a loss in the last segment alone to the first step', () => {
     const at = engine()
