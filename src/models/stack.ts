@@ -43,6 +43,11 @@ export interface StackCall {
   initial?: readonly State[]
   /** Present in training: dropout, the regularisation of the layers and random initial states are on. */
   training?: Training | undefined
+  /**
+   * The step at which x begins, for segments of time (0 by default). Segments that are given the same `training` see one and the same
+   * weight drop, zoneout and variational dropout, as if they were whole; dropout between layers is drawn for each segment.
+   */
+  firstStep?: number
   /** Whether the activations of all steps are kept (`directions[k].kept`), for looking inside. */
   keep?: boolean
 }
@@ -103,17 +108,17 @@ export class Stack {
   }
 
   /** Runs a packed batch. Throws a `ShapeError` when the features or the initial states do not fit. */
-  forward(x: Packed, { initial, training, keep = false }: StackCall = {}): StackOutput {
+  forward(x: Packed, { initial, training, keep = false, firstStep = 0 }: StackCall = {}): StackOutput {
     this.#check(x, initial)
     const { layout } = x
     const sides = this.bidirectional ? 2 : 1
     const results: SequenceResult[] = []
     let input = x
     for (let first = 0; first < this.directions.length; first += sides) {
-      if (first > 0) input = this.#betweenLayers(input, first / sides, training)
+      if (first > 0) input = this.#betweenLayers(input, first / sides, training, firstStep)
       const outputs = this.directions.slice(first, first + sides).map((direction, side) => {
         const given = initial && reorder(initial[first + side], layout.order)
-        const result = this.#runDirection(direction, input, given, training, keep)
+        const result = this.#runDirection(direction, input, given, { training, keep, firstStep })
         results.push(result)
         return direction.reverse ? backwards(result.output).data : result.output.data
       })
@@ -149,27 +154,29 @@ export class Stack {
       )
   }
 
-  #betweenLayers({ data, layout }: Packed, depth: number, training: Training | undefined): Packed {
-    const dropped = this.#dropout.forward(
-      data,
-      training && { random: training.random.split('dropout').split(depth) },
-    )
-    return { data: dropped, layout }
+  #betweenLayers(
+    { data, layout }: Packed,
+    depth: number,
+    training: Training | undefined,
+    firstStep: number,
+  ): Packed {
+    const random = training?.random.split('dropout').split(depth)
+    const drawn = firstStep === 0 ? random : random?.split(firstStep)
+    return { data: this.#dropout.forward(data, drawn && { random: drawn }), layout }
   }
 
   #runDirection(
     { cell, parameters, learned, suffix, regularisation, reverse }: Direction,
     x: Packed,
     given: State | undefined,
-    training: Training | undefined,
-    keep: boolean,
+    { training, keep, firstStep }: Required<Omit<StackCall, 'initial'>>,
   ): SequenceResult {
     const { batch } = x.layout
     const noise = (kind: string) => training && { random: training.random.split(kind).split(suffix) }
     const start = given ?? initialState(this.initialState, cell, parameters, learned, batch, noise('initial'))
     const name = this.name ? `${this.name}.${suffix}` : suffix
     return runCell(cell, parameters, reverse ? backwards(x) : x, start, {
-      ...{ keep, name, regularisation, training: noise('regularisation') },
+      ...{ keep, name, regularisation, training: noise('regularisation'), firstStep },
     })
   }
 }

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { Cell, Regularisation, RunOptions, State } from '../../src/cells/index.js'
 import { cells, elman, gru, lstm, runCell, zeroState } from '../../src/cells/index.js'
 import { UsageError } from '../../src/errors.js'
-import { Stack } from '../../src/models/index.js'
+import {
+  continuing,
+  differentiateThroughTime,
+  Stack,
+  segmentOf,
+  timeSegments,
+} from '../../src/models/index.js'
 import { Random } from '../../src/random/index.js'
 import type { Engine, Packed } from '../../src/tensor/index.js'
 import {
@@ -11,9 +17,12 @@ import {
   gradientCheck,
   PackedLayout,
   packSequences,
+  square,
   sum,
   unpackSequences,
+  zeroGradients,
 } from '../../src/tensor/index.js'
+import { expectNumbers } from '../fixture.js'
 import { hasNative, onEveryBackend, useEngine } from '../tensor/engines.js'
 import { initCell, packedSequences, sequencesOf, stateOf } from './running.js'
 
@@ -233,6 +242,46 @@ onEveryBackend((engine) => {
       expect(rest.final.h.data).toEqual(whole.final.h.data)
       expect(rest.final.c.data).toEqual(whole.final.c.data)
     })
+  })
+})
+
+describe('gradients through segments of time', () => {
+  const engine = useEngine({ threads: 1 })
+
+  test.each([
+    ['zoneout and variational dropout, to the bit', { ...everything, weightDrop: 0 }, 0],
+    ['weight drop, up to rounding', everything, 1e-6],
+  ] as const)('see the noise of the whole: %s', (_, noise, tolerance) => {
+    const layers = [
+      { cell: 'lstm', size: 7 },
+      { cell: 'gru', size: 5 },
+    ]
+    const stack = new Stack({ engine: engine(), random: new Random(1), inputSize: 3, layers, ...noise })
+    const { layout, data } = packedSequences(engine(), [7, 4, 9, 2], 3)
+    const values = data.data.slice()
+    const gradients = () => {
+      const found = Object.values(stack.parameters()).map(({ gradient }) => Array.from(gradient?.data ?? []))
+      zeroGradients(stack.parameters())
+      return found
+    }
+    const x = () => ({ data: engine().tensor(values, [layout.rows, 3]), layout })
+    differentiate(engine(), () => sum(square(stack.forward(x(), { training }).output.data)))
+    const whole = gradients()
+    const segments = timeSegments(layout, 3)
+    differentiateThroughTime(engine(), segments.length, (index, states) => {
+      const part = segmentOf(x(), segments[index])
+      const { output, final } = stack.forward(part, {
+        ...{ training, firstStep: segments[index].begin },
+        ...(states && { initial: continuing(states, part.layout.batch) }),
+      })
+      return { final, loss: () => sum(square(output.data)) }
+    })
+    const inSegments = gradients()
+    for (const [k, expected] of whole.entries()) {
+      if (tolerance > 0) expectNumbers(inSegments[k], expected, tolerance, `gradient ${k}`)
+      else expect(inSegments[k]).toEqual(expected)
+    }
+    data.dispose()
   })
 })
 
