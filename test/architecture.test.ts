@@ -27,6 +27,7 @@ const nodePlaces = [
   /^(formats|serve|cli)\//,
 ]
 const longestFile = 450
+const longestCell = 200
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = path.join(root, 'src')
@@ -175,6 +176,11 @@ describe('the files', () => {
 
   it(`have at most ${longestFile} lines`, () => {
     const long = [...lines].filter(([, count]) => count > longestFile)
+    expect(long).toEqual([])
+  })
+
+  it(`of the cells have at most ${longestCell} lines`, () => {
+    const long = [...lines].filter(([file, count]) => file.startsWith('src/cells/') && count > longestCell)
     expect(long).toEqual([])
   })
 
