@@ -4,6 +4,7 @@
 #include "jobs.h"
 
 #include "attention.h"
+#include "cifg.h"
 #include "crf.h"
 #include "elman.h"
 #include "gru.h"

@@ -1,9 +1,18 @@
 import { add, linear, multiply, oneMinus, sigmoid, split, tanh } from '../tensor/index.js'
-import type { Cell } from './cell.js'
+import type { Cell, SequenceOperation } from './cell.js'
 import type { LstmState } from './lstm-sequence.js'
+import { lstmSequence } from './lstm-sequence.js'
 import { recurrentParameters, zeroState } from './parameters.js'
 
 const gateNames = ['i', 'g', 'o'] as const
+
+const sequence: SequenceOperation<LstmState> = lstmSequence({
+  name: 'cifg',
+  gates: gateNames.length,
+  forward: ({ engine }, fields, work) => engine.run('cifgForward', fields, work),
+  backward: ({ engine }, fields, work) => engine.run('cifgBackward', fields, work),
+  prepare: ({ weight_hh }, fields, work) => weight_hh.engine.prepare('cifgForward', fields, work),
+})
 
 /**
  * LSTM with coupled input and forget gate: what is written makes room for itself, f = 1 - i, so that c stays between -1 and 1.
@@ -34,4 +43,5 @@ export const cifg: Cell<LstmState> = {
     const c = add(multiply(oneMinus(i), before), multiply(i, g))
     return { h: multiply(o, tanh(c)), c, i, g, o }
   },
+  sequence,
 }
