@@ -2,20 +2,23 @@
 #pragma once
 #include "vector.h"
 
-// The square root of the sum of squares. Where single precision would lose the squares (a vanishing or exploding gradient is
-// what the lens is for) they are taken again in double precision.
+// The square root of the sum of squares. Squares leave single precision long before the numbers do, and vanishing and exploding
+// gradients are what the lens is for: numbers far from 1 are brought near it first, by a power of two.
 INLINE real norm(const real *values, int n) {
-  vec sum = {};
+  vec most = {}, sum = {};
   for (int j = 0; j < n; j += LANES) {
     vec x = loadPart(values + j, n - j);
+    x = select(x < vec{}, -x, x);
+    most = select(x > most, x, most);
+  }
+  real largest = 0;
+  for (int lane = 0; lane < LANES; lane++) largest = most[lane] > largest ? most[lane] : largest;
+  double scale = largest < 1e-9 ? 0x1p80 : largest > 1e9 ? 0x1p-80 : 1;
+  for (int j = 0; j < n; j += LANES) {
+    vec x = loadPart(values + j, n - j) * broadcast((real)scale);
     sum += x * x;
   }
-  double squares = sumLanes(sum);
-  if (!(squares > 1e-25 && squares < __builtin_inf())) {
-    squares = 0;
-    for (int j = 0; j < n; j++) squares += (double)values[j] * values[j];
-  }
-  return (real)__builtin_sqrt(squares);
+  return (real)(__builtin_sqrt((double)sumLanes(sum)) / scale);
 }
 
 static void run(const Context &context, const RowNormsJob &job) {
@@ -26,13 +29,13 @@ static void run(const Context &context, const RowNormsJob &job) {
 
 enum { MOST_BINS = 64, TABLES = 4 };           // neighbouring values count in tables of their own, so that none waits for another
 
-// The bin of each lane; -1 below low, `bins` above high, bins + 1 for a NaN.
+// The slot of each lane: 0 below low, 1 to `bins` in the bins, bins + 1 above high, bins + 2 for a NaN.
 typedef int vecInt __attribute__((vector_size(LANES * sizeof(int)), may_alias));
 INLINE vecInt binsOf(vec x, real low, real high, real scale, int bins) {
   vec place = (x - broadcast(low)) * broadcast(scale), last = broadcast((real)(bins - 1));
   place = select(place > last, last, place);
   place = select(x < broadcast(low), broadcast(-1), select(x > broadcast(high), last + broadcast(1), place));
-  return __builtin_convertvector(select(x == x, place, last + broadcast(2)), vecInt);
+  return __builtin_convertvector(select(x == x, place, last + broadcast(2)), vecInt) + 1;
 }
 
 // counts [bins + 3]: values below `low`, in each bin of equal width from `low` to `high` inclusive, above `high`; last, exact zeros.
@@ -52,9 +55,9 @@ static void run(const Context &context, const HistogramJob &job) {
       vecInt slots = binsOf(x, low, high, scale, bins);
       isZero -= x == vec{};
       if (n == LANES)
-        for (int lane = 0; lane < LANES; lane++) tables[lane % TABLES][slots[lane] + 1]++;
+        for (int lane = 0; lane < LANES; lane++) tables[lane % TABLES][slots[lane]]++;
       else {
-        for (int lane = 0; lane < n; lane++) tables[0][slots[lane] + 1]++;
+        for (int lane = 0; lane < n; lane++) tables[0][slots[lane]]++;
         zeros -= LANES - n;                    // the lanes that are not there read as zero
       }
     }

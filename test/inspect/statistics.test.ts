@@ -18,12 +18,13 @@ onEveryBackend((engine) => {
   })
 
   test('norms whose squares leave single precision', () => {
-    for (const size of [1e-30, 1e-37, 1e30]) {
+    for (const size of [1e-37, 1e-30, 1e-12, 1e-8, 1e8, 1e12, 1e30]) {
       const values = numbers([2, 50], 'extremes').map((value) => Math.fround(value * size))
       const norms = engine().scope(() => rowNorms(engine().tensor(values, [2, 50])))
       expect(Math.abs(norms[1] / Math.hypot(...values.slice(50)) - 1)).toBeLessThan(1e-5)
     }
     expect(engine().scope(() => rowNorms(engine().zeros([1, 20]))[0])).toBe(0)
+    expect(engine().scope(() => rowNorms(engine().tensor([[1, Number.NaN]]))[0])).toBeNaN()
   })
 
   test('a histogram of some columns counts as JavaScript does', () => {

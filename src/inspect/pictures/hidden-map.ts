@@ -15,7 +15,7 @@ export function drawHiddenMap(inspections: readonly Inspection[], title?: string
     inspection.layers.map((layer) => ({ inspection, layer, name: mapName(inspections, inspection, layer) })),
   )
   const longest = Math.max(...inspections.map(({ steps }) => steps.length))
-  const step = Math.max(2, Math.min(46, (widest - left) / longest))
+  const step = Math.max(2, Math.min(60, (widest - left) / longest))
   const width = Math.max(480, left + longest * step + 84)
   const heading = title ?? finding(inspections)
   const head = headed(heading, width)
