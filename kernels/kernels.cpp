@@ -17,6 +17,7 @@
 #include "scan.h"
 #include "segments.h"
 #include "statistics.h"
+#include "top.h"
 
 // Runs this team member's share of the job record at `job`; the heap begins at `base`.
 extern "C" __attribute__((visibility("hidden"))) void ENTRY(const Team *team, unsigned char *base, const u32 *job) {

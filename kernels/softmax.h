@@ -2,10 +2,24 @@
 #pragma once
 #include "pointwise.h"
 
+// The largest of n values. A NaN may be passed over here: the sum of the exponentials shows it.
+INLINE real largestOf(const real *x, int n) {
+  vec top = broadcast(x[0]);
+  int j = 0;
+  for (; j + LANES <= n; j += LANES) {
+    vec next = load(x + j);
+    top = select(next > top, next, top);
+  }
+  real best = top[0];
+  for (int lane = 1; lane < LANES; lane++) best = top[lane] > best ? top[lane] : best;
+  for (; j < n; j++) best = x[j] > best ? x[j] : best;
+  return best;
+}
+
 // target = e^(x - max), and their sum; returns max and sum. Working from the largest value, no exponential overflows.
 struct Exponentials { real largest, sum; };
 static Exponentials exponentials(const real *x, int n, real *target) {
-  real top = largest(x, n).value;
+  real top = largestOf(x, n);
   vec sum = {};
   for (int j = 0; j < n; j += LANES) {
     vec e = exponential(loadPart(x + j, n - j) - broadcast(top));

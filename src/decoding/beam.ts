@@ -1,5 +1,6 @@
-import { Candidates } from './candidates.js'
-import type { DecodingOptions } from './constraints.js'
+import type { Ranking } from './candidates.js'
+import { Candidates, logProbOf, rankTokens } from './candidates.js'
+import type { Allowance, DecodingOptions } from './constraints.js'
 import { Constraints, checkNumber, checkWhole } from './constraints.js'
 import type { Hypothesis, Link, ScoreOptions } from './hypothesis.js'
 import { follow, hypothesisOf, normalisedScore, startLink } from './hypothesis.js'
@@ -55,12 +56,14 @@ export function beamSearch<S>(stepper: Stepper<S>, options: BeamOptions): BeamRe
   let running = searches
   while (running.length > 0) {
     const tokens = running.flatMap(({ live }) => live.map(({ link }) => link.token))
+    const forbidden = Math.max(...running.map((search) => search.restrict()))
     walk.advance(Int32Array.from(tokens), (step) => {
+      const ranking = rankTokens(step.logProbs, 2 * searches[0].width + forbidden)
       let row = 0
       const rows = running.flatMap((search) => {
         const first = row
         row += search.live.length
-        return search.advance(step, first).map((parent) => first + parent)
+        return search.advance(step, ranking, first).map((parent) => first + parent)
       })
       return Int32Array.from(rows)
     })
@@ -79,9 +82,11 @@ interface Live {
 class InputSearch {
   /** The beam, the most probable hypothesis first. */
   live: readonly Live[]
+  readonly width: number
+  #allowed: Allowance[] = []
   readonly #finished: Hypothesis[] = []
   readonly #tree = new Tree()
-  readonly #options: Required<Pick<BeamOptions, 'width' | 'best' | 'lengthNormalisation' | 'coveragePenalty'>>
+  readonly #options: Required<Pick<BeamOptions, 'best' | 'lengthNormalisation' | 'coveragePenalty'>>
   readonly #keepsAttention: boolean
   readonly #keepsTree: boolean
 
@@ -93,8 +98,8 @@ class InputSearch {
   ) {
     const { width = 5, best = 1, lengthNormalisation = 0.7, coveragePenalty = 0 } = options
     const check = (name: string, value: number) => checkNumber('beamSearch', name, value, 0)
+    this.width = checkWhole('beamSearch', 'width', width, 1)
     this.#options = {
-      width: checkWhole('beamSearch', 'width', width, 1),
       best: checkWhole('beamSearch', 'best', best, 1),
       lengthNormalisation: check('lengthNormalisation', lengthNormalisation),
       coveragePenalty: check('coveragePenalty', coveragePenalty),
@@ -105,16 +110,28 @@ class InputSearch {
     this.live = [{ link, node: this.#grow(-1, link, 'kept') }]
   }
 
+  /** Works out what may follow each hypothesis, and returns the most tokens that one of them must not have. */
+  restrict(): number {
+    this.#allowed = this.live.map(({ link }) => this.constraints.allowed(this.input, link))
+    return Math.max(...this.#allowed.map(({ not }) => not.size))
+  }
+
   /** Reads the model's answer to the beam, whose rows begin at `first`, and returns the places that the new beam continues. */
-  advance(step: Step<unknown>, first: number): number[] {
-    const { width } = this.#options
+  advance(step: Step<unknown>, ranking: Ranking, first: number): number[] {
+    const { width } = this
     const before = this.live
     // Each of the at most `width` hypotheses has one ending, so that 2 width candidates hold `width` that go on.
     const candidates = new Candidates(2 * width)
-    for (const [place, { link, node }] of before.entries()) {
-      const allowed = this.constraints.allowed(this.input, link)
-      if (!candidates.offer(place, link.sum, step.logProbs, first + place, allowed))
-        this.#finish(link, node, false)
+    for (const [parent, { link, node }] of before.entries()) {
+      const allowed = this.#allowed[parent]
+      const row = first + parent
+      if (allowed.only === undefined) {
+        if (!candidates.offer(parent, link.sum, ranking, row, allowed)) this.#finish(link, node, false)
+      } else if (allowed.only < 0) this.#finish(link, node, false)
+      else {
+        const logProb = logProbOf(step.logProbs, row, allowed.only)
+        candidates.add({ parent, token: allowed.only, logProb, sum: link.sum + logProb })
+      }
     }
     const live: (Live & { readonly parent: number })[] = []
     for (const [rank, { parent, token, logProb }] of candidates.best.entries()) {

@@ -1,6 +1,38 @@
 import { NonFiniteError, UsageError } from '../errors.js'
+import { Tensor, top } from '../tensor/index.js'
 import type { Allowance } from './constraints.js'
 import type { Matrix } from './stepper.js'
+
+/** The `count` most probable tokens of each row, best first; of equal ones the lower token first. */
+export interface Ranking {
+  readonly count: number
+  /** [rows · count] */
+  readonly tokens: ArrayLike<number>
+  /** [rows · count] */
+  readonly logProbs: ArrayLike<number>
+}
+
+/** Ranks the tokens of each row: in the kernels when the log probabilities are a tensor. */
+export function rankTokens(logProbs: Matrix, count: number): Ranking {
+  const [rows, columns] = logProbs.shape
+  const fitting = Math.min(count, columns)
+  if (logProbs instanceof Tensor) {
+    const { values, indices } = top(logProbs, fitting)
+    return { count: fitting, tokens: indices.data, logProbs: values.data }
+  }
+  const order = Array.from({ length: rows }, (_, row) => {
+    const values = Array.from({ length: columns }, (_, token) => logProbs.data[row * columns + token])
+    const broken = values.findIndex(Number.isNaN)
+    const tokens = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b)
+    return broken < 0 ? tokens.slice(0, fitting) : [broken, ...tokens].slice(0, fitting)
+  })
+  const tokens = order.flat()
+  return {
+    count: fitting,
+    tokens,
+    logProbs: tokens.map((token, i) => logProbs.data[Math.floor(i / fitting) * columns + token]),
+  }
+}
 
 /** A continuation: which of the live hypotheses, and the token behind it. */
 export interface Candidate {
@@ -20,38 +52,44 @@ export class Candidates {
 
   constructor(readonly capacity: number) {}
 
-  /** Offers what may follow one hypothesis: a row of log probabilities. Returns whether anything was possible. */
-  offer(parent: number, before: number, logProbs: Matrix, row: number, allowed: Allowance): boolean {
-    const { data } = logProbs
-    const [, columns] = logProbs.shape
-    const { only, not } = allowed
-    const first = only ?? 0
-    if (only !== undefined && only >= columns)
-      throw new UsageError(`decoding: token ${only} is outside the model's ${columns} tokens`)
+  /** Offers all that may follow one hypothesis, whose row is ranked. Returns whether anything was possible. */
+  offer(parent: number, before: number, ranking: Ranking, row: number, { not }: Allowance): boolean {
+    const { count, tokens, logProbs } = ranking
     let possible = false
-    let worst = this.#worst()
-    for (let token = first; token >= 0 && token < (only === undefined ? columns : only + 1); token++) {
-      const logProb = data[row * columns + token]
-      if (Number.isNaN(logProb))
-        throw new NonFiniteError(`decoding: the model gives log P = NaN for token ${token}`)
-      if (!possible && logProb > -Infinity) possible = only !== undefined || !not.has(token)
-      const sum = before + logProb
-      if (!(sum > worst) || (only === undefined && not.has(token))) continue
-      this.#insert({ parent, token, logProb, sum })
-      worst = this.#worst()
+    for (let i = row * count; i < (row + 1) * count; i++) {
+      const logProb = logProbs[i]
+      checkProbability(logProb, tokens[i])
+      if (logProb === -Infinity || not.has(tokens[i])) continue
+      possible = true
+      if (!this.add({ parent, token: tokens[i], logProb, sum: before + logProb })) break // those behind are no better
     }
     return possible
   }
 
-  #worst(): number {
-    return this.best.length < this.capacity ? -Infinity : this.best[this.capacity - 1].sum
-  }
-
-  #insert(candidate: Candidate): void {
-    const { best } = this
+  /** Adds a candidate; false when it is not among the best. */
+  add(candidate: Candidate): boolean {
+    const { best, capacity } = this
     let place = best.length
     while (place > 0 && best[place - 1].sum < candidate.sum) place--
+    if (place === capacity) return false
     best.splice(place, 0, candidate)
-    if (best.length > this.capacity) best.pop()
+    if (best.length > capacity) best.pop()
+    return true
   }
+}
+
+/** The log P of one token of a row. Throws a `UsageError` when the model has no such token. */
+export function logProbOf({ shape, data }: Matrix, row: number, token: number): number {
+  const [, columns] = shape
+  if (!Number.isInteger(token) || token < 0 || token >= columns)
+    throw new UsageError(`decoding: got token ${token}; expected a whole number from 0 to ${columns - 1}`)
+  const logProb = data[row * columns + token]
+  checkProbability(logProb, token)
+  return logProb
+}
+
+/** Throws a `NonFiniteError` for NaN. */
+export function checkProbability(logProb: number, token: number): void {
+  if (Number.isNaN(logProb))
+    throw new NonFiniteError(`decoding: the model gives log P = NaN for token ${token}`)
 }

@@ -24,6 +24,7 @@ export interface DecodingOptions {
 
 /** Which tokens may follow: one and no other, or all but some. */
 export interface Allowance {
+  /** -1: none at all. */
   readonly only?: number
   /** Tokens that may not, beside the banned ones. */
   readonly not: ReadonlySet<number>

@@ -1,5 +1,5 @@
-import { NonFiniteError, UsageError } from '../errors.js'
 import type { Random } from '../random/index.js'
+import { checkProbability, logProbOf } from './candidates.js'
 import type { Allowance, DecodingOptions } from './constraints.js'
 import { Constraints } from './constraints.js'
 import type { Hypothesis, Link, ScoreOptions } from './hypothesis.js'
@@ -100,15 +100,14 @@ function generate<S>(
 // A row of log probabilities, -∞ for what is not allowed.
 function allowedOnly(logProbs: Matrix, row: number, { only, not }: Allowance): Float64Array {
   const [, columns] = logProbs.shape
-  if (only !== undefined && only >= columns)
-    throw new UsageError(`decoding: token ${only} is outside the model's ${columns} tokens`)
   const values = new Float64Array(columns).fill(-Infinity)
-  for (let token = 0; token < columns; token++) {
-    const logProb = logProbs.data[row * columns + token]
-    if (Number.isNaN(logProb))
-      throw new NonFiniteError(`decoding: the model gives log P = NaN for token ${token}`)
-    if (only === undefined || only === token) values[token] = logProb
+  if (only !== undefined) {
+    if (only >= 0) values[only] = logProbOf(logProbs, row, only)
+    return values
   }
+  const { data } = logProbs
+  for (let token = 0; token < columns; token++) values[token] = data[row * columns + token]
+  for (const [token, logProb] of values.entries()) checkProbability(logProb, token)
   for (const token of not) if (token >= 0) values[token] = -Infinity
   return values
 }

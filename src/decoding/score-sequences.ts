@@ -1,7 +1,8 @@
-import { NonFiniteError, ShapeError, UsageError } from '../errors.js'
+import { ShapeError } from '../errors.js'
+import { logProbOf } from './candidates.js'
 import type { Hypothesis, ScoreOptions } from './hypothesis.js'
 import { follow, hypothesisOf, startLink } from './hypothesis.js'
-import type { Matrix, Stepper } from './stepper.js'
+import type { Stepper } from './stepper.js'
 import { Walk } from './stepper.js'
 
 /** What `scoreSequences` can be told. */
@@ -58,7 +59,7 @@ export function scoreSequences<S>(
             links[i] = follow(
               links[i],
               token,
-              at(logProbs, row, token),
+              logProbOf(logProbs, row, token),
               weights && Float64Array.from(weights),
             )
           }
@@ -70,16 +71,4 @@ export function scoreSequences<S>(
       )
   }
   return links.map((link) => hypothesisOf(link, end !== undefined, options))
-}
-
-function at({ shape, data }: Matrix, row: number, token: number): number {
-  const [, columns] = shape
-  if (!Number.isInteger(token) || token < 0 || token >= columns)
-    throw new UsageError(
-      `scoreSequences: got token ${token}; expected a whole number from 0 to ${columns - 1}`,
-    )
-  const logProb = data[row * columns + token]
-  if (Number.isNaN(logProb))
-    throw new NonFiniteError(`scoreSequences: the model gives log P = NaN for token ${token}`)
-  return logProb
 }

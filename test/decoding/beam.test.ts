@@ -288,7 +288,7 @@ test('what is out of range is refused', () => {
     [{ minimumLength: 4, maximumLength: 3 }, 'minimumLength 4; expected at most maximumLength 3'],
     [{ start: [1, 2] }, 'got 2 start tokens; expected 1, one per input'],
     [{ prefixes: [] }, 'got 0 prefixes; expected 1'],
-    [{ end: 7, maximumLength: 1 }, "token 7 is outside the model's 3 tokens"],
+    [{ end: 7, maximumLength: 1 }, 'got token 7; expected a whole number from 0 to 2'],
   ]
   for (const [options, message] of bad) {
     const run = () => beamSearch(stepper, { start, end, ...options })

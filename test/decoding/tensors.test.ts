@@ -42,6 +42,18 @@ function languageModel(engine: Engine): Stepper<{ h: Tensor }> {
   }
 }
 
+/** The same model, whose log probabilities are ranked without the kernels. */
+function onPlainNumbers<S>(stepper: Stepper<S>): Stepper<S> {
+  return {
+    ...stepper,
+    step: (state, tokens) => {
+      const step = stepper.step(state, tokens)
+      const { shape, data } = step.logProbs
+      return { ...step, logProbs: { shape, data: Array.from(data) } }
+    },
+  }
+}
+
 onEveryBackend((engine) => {
   test('a model of tensors: nothing is left behind, and the batch decides no bit', () => {
     const stepper = languageModel(engine())
@@ -50,6 +62,7 @@ onEveryBackend((engine) => {
     const before = engine().bytesInUse // with the packed weights of the model
     expect(together[0].hypotheses).toHaveLength(3)
     expect(beamSearch(stepper, { ...options, batch: 2 })).toEqual(together.slice(0, 2))
+    expect(beamSearch(onPlainNumbers(stepper), { ...options, batch: 5 })).toEqual(together)
     const best = together.map(({ hypotheses }) => hypotheses[0])
     const sequences = best.map(({ tokens }) => tokens)
     expect(scoreSequences(stepper, sequences, { start, end })).toEqual(best)
