@@ -60,15 +60,9 @@ export function shapeProbabilities(
   const values = Float64Array.from(logProbs)
   if (repetitionPenalty !== 1) for (const token of new Set(history)) values[token] *= repetitionPenalty
   const possible = Int32Array.from(values.keys()).filter((token) => values[token] > -Infinity)
-  const cuts = topK > 0 || topP < 1
-  const sorted = cuts ? possible.sort((a, b) => values[b] - values[a] || a - b) : possible
-  const tokens = topK > 0 ? sorted.subarray(0, topK) : sorted
+  const tokens = topK > 0 && topK < possible.length ? largest(possible, values).subarray(0, topK) : possible
   const probabilities = softmax(Float64Array.from(tokens, (token) => values[token] / temperature))
-  if (topP === 1) return { tokens, probabilities }
-  const count = nucleusSize(probabilities, topP)
-  const nucleus = probabilities.subarray(0, count)
-  const sum = nucleus.reduce((a, b) => a + b, 0)
-  return { tokens: tokens.subarray(0, count), probabilities: nucleus.map((p) => p / sum) }
+  return topP === 1 ? { tokens, probabilities } : nucleus(tokens, probabilities, topP)
 }
 
 /** Draws a token; -1 when none may be drawn. */
@@ -94,11 +88,22 @@ function softmax(values: Float64Array): Float64Array {
   return exponentials.map((e) => e / sum)
 }
 
-function nucleusSize(probabilities: Float64Array, topP: number): number {
+// Tokens below (1 - p) / n have less than 1 - p together: the nucleus has none of them, and they need not be sorted.
+function nucleus(tokens: Int32Array, probabilities: Float64Array, topP: number): Shaped {
+  const least = (1 - topP) / tokens.length
+  const likely = Int32Array.from(tokens.keys()).filter((i) => probabilities[i] >= least)
+  const order = largest(likely, probabilities)
+  let count = 0
   let sum = 0
-  for (let i = 0; i < probabilities.length; i++) {
-    sum += probabilities[i]
-    if (sum >= topP) return i + 1
+  while (count < order.length && sum < topP) sum += probabilities[order[count++]]
+  const kept = order.subarray(0, count)
+  return {
+    tokens: kept.map((i) => tokens[i]),
+    probabilities: Float64Array.from(kept, (i) => probabilities[i] / sum),
   }
-  return probabilities.length
+}
+
+// The places in the order of their values, the largest first, of equal ones the lower place.
+function largest(places: Int32Array, values: Float64Array): Int32Array {
+  return places.sort((a, b) => values[b] - values[a] || a - b)
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   attribute,
@@ -40,6 +41,22 @@ describe('the probabilities that are drawn from', () => {
     expect(shaped({ topP: 0.71 })).toEqual([[1, 3, 2], rounded([4 / 9, 3 / 9, 2 / 9])])
     expect(shaped({ topP: 1e-9 })).toEqual([[1], [1]])
     expect(shaped({ topK: 3, topP: 0.7 })).toEqual([[1, 3], rounded([4 / 7, 3 / 7])])
+  })
+
+  test('the nucleus is the one found by sorting everything', () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(weights, fc.double({ min: 0.01, max: 0.999, noNaN: true }), (weights, topP) => {
+        const sum = weights.reduce((a, b) => a + b)
+        const p = weights.map((weight) => weight / sum)
+        const order = [...p.keys()].sort((a, b) => weights[b] - weights[a] || a - b)
+        let [count, covered] = [0, 0]
+        while (covered < topP * (1 - 1e-12) && count < p.length) covered += p[order[count++]]
+        fc.pre(Math.abs(covered - topP) > 1e-9) // on the border rounding decides
+        const { tokens } = shapeProbabilities(logs(p), [], { topP })
+        expect(Array.from(tokens)).toEqual(order.slice(0, count))
+      }),
+    )
   })
 
   test('the repetition penalty multiplies the log of what has occurred, once', () => {
