@@ -29,7 +29,7 @@ describe('unrolled', () => {
   it('lists its commands', async () => {
     const { code, stdout } = await unrolled.run(['--help'])
     expect(code).toBe(0)
-    for (const command of ['demo', 'init', 'train', 'evaluate', 'predict', 'chat', 'info'])
+    for (const command of ['demo', 'init', 'train', 'evaluate', 'predict', 'chat', 'inspect', 'info'])
       expect(stdout).toContain(`  ${command}`)
     expect((await unrolled.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
