@@ -1,5 +1,6 @@
 import { type Observation, observing } from '../cells/index.js'
 import type { Parameters } from '../optim/index.js'
+import { Random } from '../random/index.js'
 import { backpropagate, type Packed, type Tensor, zeroGradients } from '../tensor/index.js'
 import { type GradientSum, lossAndGradients, type Part } from './gradient-sum.js'
 import type { Trainable } from './trainable.js'
@@ -47,8 +48,7 @@ function anomalyOfBatch<Batch>(
     found ??= forwardAnomaly({ layer, before })
   }
   const { engine } = model
-  const training = { random, step }
-  // layers below one another are looked at while their tensors live
+  const training = { random: new Random(random), step } // from its beginning, whatever was drawn
   const loss = engine.scope(() => {
     if (model.differentiate) return observing(engine, see, () => lossAndGradients(model, batch, training))
     const { value } = observing(engine, see, () => engine.record(() => model.loss(batch, training)))
