@@ -29,11 +29,13 @@ async function build() {
   removeOrphans(dist)
 }
 
+// Comments go into the declarations, where editors show them, and not into the code, which pages download.
 function compileTypeScript() {
-  const { status } = spawnSync(process.execPath, [compiler, '-p', path.join(root, 'tsconfig.build.json')], {
-    stdio: 'inherit',
-  })
-  if (status !== 0) process.exit(status ?? 1)
+  for (const flags of [['--emitDeclarationOnly'], ['--removeComments', '--declaration', 'false']]) {
+    const args = [compiler, '-p', path.join(root, 'tsconfig.build.json'), ...flags]
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+    if (status !== 0) process.exit(status ?? 1)
+  }
   const command = path.join(dist, 'cli/main.js')
   if (fs.existsSync(command)) fs.chmodSync(command, 0o755)
 }
