@@ -1,16 +1,12 @@
 import { labelSet } from '../data/example.js'
 import { UsageError } from '../errors.js'
 import type { Json, JsonObject } from '../formats/index.js'
-import {
-  accuracy,
-  calibration,
-  classificationScores,
-  confidenceHistogram,
-  confusionMatrix,
-  confusions,
-  isRight,
-  rejectionAt,
-} from '../metrics/index.js'
+import { accuracy } from '../metrics/accuracy.js'
+import { calibration, confidenceHistogram } from '../metrics/calibration.js'
+import { classificationScores } from '../metrics/classification.js'
+import { confusionMatrix, confusions } from '../metrics/confusion.js'
+import { isRight } from '../metrics/gold.js'
+import { rejectionAt } from '../metrics/rejection.js'
 import { type TextRow, targetsOf } from './classify-rows.js'
 import type { Evaluation } from './task.js'
 import type { TextClassifier } from './text-classifier.js'
