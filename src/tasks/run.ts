@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../formats/index.js'
-import { parameterCount } from '../models/index.js'
+import { parameterCount } from '../models/model.js'
 import { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
 import type { FitOptions, FitResult, TrainEvent } from '../train/index.js'
