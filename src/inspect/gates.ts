@@ -33,14 +33,20 @@ const tail = 2
  * What the gates of an observed layer did: a histogram of the activations of each, and the shares that are saturated, with the bounds of
  * Karpathy, Johnson and Fei-Fei (2015), "Visualizing and understanding recurrent networks". Read it before backpropagating. Empty for a
  * cell that does not show its gates.
+ *
+ * `atMost` is the number of values of each gate that are enough: of a larger batch only every so many rows are counted.
  */
-export function gateActivity({ cell, result }: Pick<Observation, 'cell' | 'result'>): GateActivity[] {
+export function gateActivity(
+  { cell, result }: Pick<Observation, 'cell' | 'result'>,
+  atMost = Number.POSITIVE_INFINITY,
+): GateActivity[] {
   const { gates } = result.kept
   if (!gates) return []
   const units = gates.shape[1] / cell.gates.length
+  const every = Math.floor((gates.shape[0] * units) / atMost) | 1 // odd: an even one could meet the same sequences at every step
   return cell.gates.map((gate, place) => ({
     gate,
-    ...saturation(histogram(gates, place * units, (place + 1) * units, range)),
+    ...saturation(histogram(gates, place * units, (place + 1) * units, { ...range, every })),
   }))
 }
 

@@ -9,6 +9,9 @@ import type { LayerReading } from './inspection.js'
 import { overall, readingOf } from './lens.js'
 import type { Verdict } from './verdict.js'
 
+/** Values of a gate that tell its shares to a quarter of a percent. */
+const enough = 2 ** 16
+
 /** What can be watched while it trains: what `fit` takes as a model. */
 export interface Watchable<Batch> {
   readonly engine: Engine
@@ -73,7 +76,8 @@ function watchedLoss(engine: Engine, step: number, options: LiveLensOptions, los
     const layers = seen.map(({ observation, gates }) => readingOf(observation, gates, span))
     options.see({ step, layers, verdict: overall(layers) })
   })
-  const see = (observation: Observation) => seen.push({ observation, gates: gateActivity(observation) })
+  const see = (observation: Observation) =>
+    seen.push({ observation, gates: gateActivity(observation, enough) })
   return observing(engine, see, loss)
 }
 

@@ -25,19 +25,28 @@ export interface Histogram {
   readonly zeros: number
 }
 
-/** A histogram of the columns from `begin` to `end` of a matrix [rows, columns], by the kernels; at most 64 bins. */
+/** What is counted: values from `low` to `high` in so many bins (at most 64), of every so many rows. */
+export interface HistogramOptions {
+  readonly low: number
+  readonly high: number
+  readonly bins: number
+  readonly every?: number
+}
+
+/** A histogram of the columns from `begin` to `end` of a matrix [rows, columns], by the kernels. */
 export function histogram(
   matrix: Tensor,
   begin: number,
   end: number,
-  { low, high, bins }: { readonly low: number; readonly high: number; readonly bins: number },
+  { low, high, bins, every = 1 }: HistogramOptions,
 ): Histogram {
   const { engine, shape, place } = matrix
-  const [rows, rowStride] = shape
+  const [all, columns] = shape
+  const rows = Math.ceil(all / every)
   return engine.scope(() => {
     const counts = engine.indices(new Int32Array(bins + 3))
     const source = place + (begin * engine.bytesPerReal) / 4
-    const part = { rows, columns: end - begin, rowStride, source }
+    const part = { rows, columns: end - begin, rowStride: every * columns, source }
     engine.run(
       'histogram',
       { ...part, low, high, bins, counts: counts.place },

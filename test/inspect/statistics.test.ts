@@ -47,6 +47,21 @@ onEveryBackend((engine) => {
     expect(expected.reduce((a, b) => a + b) + found.below + found.above).toBe(chosen.length)
   })
 
+  test('a histogram of every third row', () => {
+    const [rows, columns] = [40, 9]
+    const values = numbers([rows, columns], 'sample')
+    const found = engine().scope(() => {
+      const matrix = engine().tensor(values, [rows, columns])
+      return histogram(matrix, 2, 8, { low: -8, high: 8, bins: 4, every: 3 })
+    })
+    const chosen = values.filter(
+      (_, k) => Math.floor(k / columns) % 3 === 0 && k % columns >= 2 && k % columns < 8,
+    )
+    expect(found.counts).toEqual(
+      [-8, -4, 0, 4].map((edge) => chosen.filter((x) => x >= edge && x < edge + 4).length),
+    )
+  })
+
   test('a histogram holds its upper bound and leaves out what is no number', () => {
     const found = engine().scope(() => {
       const matrix = engine().tensor(
