@@ -88,7 +88,7 @@ class Crew {
   std::atomic<uint64_t> ticket{0};
   const u32 *job = nullptr;
   std::atomic<int> finished{0}, sleeping{0};
-  int bar[2] = {0, 0};
+  alignas(128) int bar[BAR_SIZE] = {};
   std::mutex mutex;
   std::condition_variable wake;
 
@@ -102,7 +102,7 @@ class Crew {
   }
 
   uint64_t nextTicket(int id, uint64_t seen) {
-    const int spinsBeforeSleep = 10000;  // about half a millisecond
+    const int spinsBeforeSleep = 200000;  // about half a millisecond
     for (int spins = 0; spins < spinsBeforeSleep; spins++) {
       uint64_t now = ticket.load();
       if (now != seen) return now;

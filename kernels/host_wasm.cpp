@@ -25,7 +25,7 @@ static const u32 *jobAt(u32 place) { return (const u32 *)(heap() + (uptr)place *
 static struct {
   u64 ticket;
   u32 place;
-  int finished, bar[2];
+  int finished, bar[BAR_SIZE];
   int callerMaySleep, never;                   // `never` changes: waiting for it is sleeping
 } pool;
 
@@ -84,7 +84,7 @@ EXPORT("run") void run(u32 place, int size) {
 }
 #else
 EXPORT("run") void run(u32 place, int) {
-  int bar[2] = {0, 0};
+  int bar[BAR_SIZE] = {};
   Team team = {0, 1, bar};
   kernels_wasm(&team, heap(), jobAt(place));
 }
