@@ -61,7 +61,7 @@ export const example: Example = {
       })
     }
     optimizer.dispose()
-    const steps = short ? 200 : 1500
+    const steps = short ? 200 : 2500
     learn({
       model,
       steps,
