@@ -24,8 +24,8 @@ function problem(length: number, random: Random): Problem {
 
 /** Trains one cell and gives its mean squared error on sequences that it has never seen. */
 function learnAdding(cell: string, { engine, seed, short, log }: Given): number {
-  const length = short ? 12 : 100
-  const steps = short ? 300 : 2000
+  const length = short ? 10 : 100
+  const steps = short ? 700 : 2000
   const random = new Random(seed)
   const model = new SequenceClassifier({
     engine,
@@ -60,6 +60,7 @@ function learnAdding(cell: string, { engine, seed, short, log }: Given): number 
 
 export const example: Example = {
   name: 'adding',
+  large: true,
   shows: 'The LSTM adds two of a hundred numbers; the tanh RNN has forgotten the first one.',
   run: async (given) => {
     const bar = given.short ? 0.02 : 0.002

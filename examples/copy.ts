@@ -13,6 +13,7 @@ const sign = symbols + 1
 
 export const example: Example = {
   name: 'copy',
+  large: true,
   shows: 'An LSTM whose gates begin open carries ten symbols over a hundred empty steps.',
   run: async ({ engine, seed, short, log }) => {
     const longest = short ? 6 : 100

@@ -32,6 +32,8 @@ export interface Example {
   readonly shows: string
   /** The folder below `--data` that it needs. */
   readonly needs?: string
+  /** Whether the model is large enough for threads to pay; false by default. */
+  readonly large?: boolean
   run(given: Given): Promise<Figure[]>
 }
 
@@ -54,6 +56,11 @@ export function describeFigure(figure: Figure): string {
   return `${name}: ${digits(value)} (bar ${sign} ${digits(bar)}, floor ${digits(floor)}) ${verdict}`
 }
 
+/** An engine of the size that an example needs: dividing the work of a small model takes longer than doing it. */
+export function engineFor({ large }: Example): Promise<Engine> {
+  return createEngine(large ? {} : { threads: 1 })
+}
+
 /** Runs the example when its file is the one that Node was started with; does nothing when it is imported. */
 export async function runAlone(example: Example, url: string): Promise<void> {
   if (process.argv[1] !== fileURLToPath(url)) return
@@ -64,7 +71,7 @@ export async function runAlone(example: Example, url: string): Promise<void> {
       data: { type: 'string', default: '../shared/data' },
     },
   })
-  const engine = await createEngine()
+  const engine = await engineFor(example)
   console.log(example.shows)
   const started = performance.now()
   const given = { engine, seed: Number(values.seed), short: values.short, data: values.data }

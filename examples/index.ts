@@ -1,0 +1,33 @@
+// All examples, from the smallest to the longest training.
+import { example as adding } from './adding.js'
+import { example as addition } from './addition.js'
+import { example as agreement } from './agreement.js'
+import { example as alphabet } from './alphabet.js'
+import { example as ball } from './ball.js'
+import { example as coins } from './coins.js'
+import { example as continualReber } from './continual-reber.js'
+import { example as copy } from './copy.js'
+import { example as counting } from './counting.js'
+import { example as france } from './france.js'
+import type { Example } from './kit/example.js'
+import { example as mnist } from './mnist.js'
+import { example as reber } from './reber.js'
+import { example as teddy } from './teddy.js'
+import { example as temporalOrder } from './temporal-order.js'
+
+export const examples: readonly Example[] = [
+  alphabet,
+  teddy,
+  coins,
+  reber,
+  continualReber,
+  ball,
+  agreement,
+  temporalOrder,
+  france,
+  counting,
+  adding,
+  addition,
+  copy,
+  mnist,
+]
