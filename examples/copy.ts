@@ -57,7 +57,7 @@ export const example: Example = {
         },
         check: (step, cost) => {
           log(`gaps of up to ${upTo}, step ${step}: cost ${cost.toFixed(4)} of ${floorOf(upTo).toFixed(4)}`)
-          return cost < 0.1 * floorOf(upTo)
+          return cost < 0.1 * floorOf(upTo) && 'solved'
         },
       })
     }

@@ -17,7 +17,7 @@ export interface LearnOptions {
   clip?: number
   /** Adam by default; one that is given is not disposed of, so that another call can go on with it. */
   optimizer?: Optimizer
-  /** Called every `every` steps with the mean loss since the last call; the learning ends when it says `true`. */
+  /** Called every `every` steps with the mean loss since the last call; the learning ends when it says `'solved'`. */
   every?: number
   check?: (step: number, loss: number) => unknown
 }
@@ -35,7 +35,7 @@ export function learn(options: LearnOptions): number {
     optimizer.step(parameters, { learningRate: learningRate * schedule(step), gradientScale: scale })
     optimizer.zeroGradients(parameters)
     if (++step % every !== 0) continue
-    if (check?.(step, sum / every) === true) break
+    if (check?.(step, sum / every) === 'solved') break
     sum = 0
   }
   if (!options.optimizer) optimizer.dispose()
