@@ -1,6 +1,6 @@
 // Continual Reber: one endless stream of strings, and nobody says where one ends. The network has to forget by itself.
-import type { State } from 'unrolled/cells'
 import { crossEntropy } from 'unrolled/losses'
+import { CarriedState } from 'unrolled/models'
 import { cosine } from 'unrolled/optim'
 import { Random } from 'unrolled/random'
 import type { Example } from './kit/example.js'
@@ -33,24 +33,19 @@ export const example: Example = {
       outputs: symbols.length,
       layers: [{ cell: 'lstm', size: 32 }],
     })
-    const [streams, window, steps] = short ? [16, 20, 300] : [32, 25, 2500]
+    const [streams, window, steps] = short ? [16, 20, 300] : [32, 25, 4000]
     const sources = Array.from({ length: streams }, (_, k) => stream(random.split('stream').split(k)))
     const tails = sources.map((source) => take(1, source))
 
     // Truncated backpropagation through time: the next window begins with the state in which the last one has ended.
-    let carried: readonly State[] = []
-    let outdated: readonly State[] = []
+    const carried = new CarriedState(model.rnn, streams)
     const loss = () => {
-      for (const state of outdated) for (const tensor of Object.values(state)) tensor.dispose()
       const windows = sources.map((source, k) => [...tails[k], ...take(window, source)])
       for (const [k, one] of windows.entries()) tails[k] = one.slice(-1)
       const batch = windows.map((one) => one.map(({ symbol }) => symbol))
-      const { outputs, layout, final } = model.forward(
-        batch.map((one) => one.slice(0, -1)),
-        { initial: carried.length > 0 ? carried : undefined },
-      )
-      outdated = carried
-      carried = final.map(({ h, c }) => ({ h: h.persist(), c: c.persist() }))
+      const inputs = batch.map((one) => one.slice(0, -1))
+      const { outputs, layout, final } = model.forward(inputs, { initial: carried.initial() })
+      carried.keep(final)
       return crossEntropy(outputs, engine.indices(layout.arrange(batch.map((one) => one.slice(1)))))
     }
     learn({

@@ -59,18 +59,18 @@ function learnOrder(task: keyof typeof places, seed: number, { engine, short, lo
   rememberFor(short ? 22 : 110, model.rnn, random.split('gates'))
   const batchOf = (count: number, draws: Random) => Array.from({ length: count }, () => sequence(task, draws))
   const forward = (batch: ReturnType<typeof batchOf>) => model.forward(batch.map(({ letters }) => letters))
-  const steps = short ? 300 : 1500
+  const steps = short ? 300 : 3000
   const made = learn({
     model,
     steps,
-    learningRate: 0.01,
+    learningRate: 0.02,
     schedule: cosine(steps, 0.05),
     loss: (step) => {
       const batch = batchOf(32, random.split('batch').split(step))
       return crossEntropy(forward(batch), engine.indices(batch.map(({ answer }) => answer)))
     },
     every: 50,
-    check: (_, loss) => loss < 0.003 && 'solved',
+    check: (_, loss) => loss < 0.0005 && 'solved',
   })
   const test = batchOf(short ? 200 : 1000, random.split('test'))
   const logits = engine.scope(() => forward(test).data.slice())

@@ -62,11 +62,12 @@ describe('the examples in their short form', () => {
 describe('the list of examples', () => {
   it('has every script, and the page of the documentation has a line for each', () => {
     const folder = new URL('../../examples/', import.meta.url)
+    const text = (name: string) => fs.readFileSync(fileURLToPath(new URL(name, folder)), 'utf8')
     const scripts = fs.readdirSync(fileURLToPath(folder)).filter((name) => name.endsWith('.ts'))
-    const others = ['index.ts', 'main.ts', 'own-cell.ts']
-    const names = scripts.filter((name) => !others.includes(name)).map((name) => name.replace('.ts', ''))
+    const own = scripts.filter((name) => text(name).includes('export const example: Example'))
+    const names = own.map((name) => name.replace('.ts', ''))
     expect(examples.map(({ name }) => name).sort()).toEqual(names.sort())
-    const page = fs.readFileSync(fileURLToPath(new URL('../docs/examples.md', folder)), 'utf8')
+    const page = text('../docs/examples.md')
     expect(names.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([])
   })
 })
