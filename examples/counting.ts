@@ -95,10 +95,10 @@ export const example: Example = {
     if (given.short) return [{ name: 'aⁿbⁿ: n', value: two[0], bar: floor, better: 'higher', floor: 0 }]
     const three = reached(3)
     return [
-      { name: 'aⁿbⁿ: n, best of 5 seeds', value: two[4], bar: 65, better: 'higher', floor },
       { name: 'aⁿbⁿ: n, middle of 5 seeds', value: two[2], bar: 65, better: 'higher', floor },
-      { name: 'aⁿbⁿcⁿ: n, best of 5 seeds', value: three[4], bar: 30, better: 'higher', floor },
+      { name: 'aⁿbⁿ: n, best of 5 seeds', value: two[4], bar: 65, better: 'higher', floor },
       { name: 'aⁿbⁿcⁿ: n, middle of 5 seeds', value: three[2], bar: 15, better: 'higher', floor },
+      { name: 'aⁿbⁿcⁿ: n, best of 5 seeds', value: three[4], bar: 30, better: 'higher', floor },
     ]
   },
 }
