@@ -52,7 +52,7 @@ export async function train<Name extends TaskName>(
   options: BrowserTrainOptions<Name>,
 ): Promise<ModelOf<Name>> {
   const { data: rows, engine: given, signal, on, task: name, ...rest } = options
-  const task = taskNamed(name)
+  const task = await taskNamed(name)
   const tree = { seed: integer(1, 'Decides everything random'), ...task.settings }
   const configuration = resolveSettings(tree, rest) as Parameters<typeof taskSettings>[1]
   const { seed } = configuration
@@ -81,7 +81,7 @@ export async function load<Name extends TaskName = TaskName>(
   const isAddress = typeof source === 'string' || source instanceof URL
   const place = isAddress ? String(source).replace(/\/$/, '') : 'the model'
   const stored = unpackModel(isAddress ? await fetchFiles(place) : source, place)
-  return restoreModel(given ?? (await createEngine()), stored, place) as ModelOf<Name>
+  return (await restoreModel(given ?? (await createEngine()), stored, place)) as ModelOf<Name>
 }
 
 async function fetchFiles(folder: string): Promise<ModelFiles> {

@@ -64,7 +64,7 @@ export async function createEngine(options: KernelOptions = {}): Promise<Engine>
  */
 export async function train<Name extends TaskName>(options: NodeTrainOptions<Name>): Promise<ModelOf<Name>> {
   const { data, engine: given, resume = false, signal, on, ...rest } = options
-  const task = taskNamed(options.task)
+  const task = await taskNamed(options.task)
   const fromFiles = typeof data === 'string'
   const configuration = resolveConfiguration(task, taskFiles[options.task], {
     ...rest,
@@ -96,7 +96,7 @@ export async function load<Name extends TaskName = TaskName>(
   const stored = loadModel(folder)
   const engine = given ?? (await createEngine())
   try {
-    return restoreModel(engine, stored, folder) as ModelOf<Name>
+    return (await restoreModel(engine, stored, folder)) as ModelOf<Name>
   } catch (error) {
     if (!given) await engine.dispose()
     throw error

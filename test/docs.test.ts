@@ -7,7 +7,7 @@ import { format } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { cells } from '../src/cells/index.js'
 import { readRows } from '../src/data/read-files.js'
-import { tasks } from '../src/tasks/registry.js'
+import { taskNamed, taskNames } from '../src/tasks/registry.js'
 import { taskFiles } from '../src/tasks/registry-files.js'
 import { isSetting, type SettingTree } from '../src/tasks/settings.js'
 
@@ -255,8 +255,9 @@ describe('the tables of settings in the pages', () => {
         : tableOf(node, `${prefix}${name}.`),
     )
 
-  it.each(Object.values(tasks))('$name: every setting with its default and help', ({ name, settings }) => {
-    const rows = tableOf({ read: taskFiles[name as keyof typeof tasks].settings, ...settings })
+  it.each(taskNames)('%s: every setting with its default and help', async (name) => {
+    const { settings } = await taskNamed(name)
+    const rows = tableOf({ read: taskFiles[name].settings, ...settings })
     const table = /\| setting \| default \| \|\n\|---\|---\|---\|\n((?:\|.*\n)*)/.exec(
       textOf(`docs/${name}.md`),
     )

@@ -9,7 +9,7 @@ const QUIT = [':quit', ':q', ':exit']
 /** `unrolled chat`: a prompt that shows what the model makes of each line; lines may also come through a pipe. */
 export async function chat(folder: string): Promise<void> {
   await withModel(folder, async (model) => {
-    const task = taskNamed(model.task)
+    const task = await taskNamed(model.task)
     const live = stdin.isTTY === true
     if (live) say('Type a line; :quit or Ctrl-D ends.')
     const prompt = createInterface({ input: stdin, ...(live && { output: stdout }), prompt: '> ' })

@@ -1,6 +1,6 @@
+import { classify } from '../tasks/classify.js'
 import { resolveConfiguration } from '../tasks/configuration.js'
 import { demoIntents, demoQuestions, demoRows } from '../tasks/demo-intents.js'
-import { tasks } from '../tasks/registry.js'
 import { taskFiles } from '../tasks/registry-files.js'
 import type { Run } from '../tasks/run.js'
 import type { TextClassifier } from '../tasks/text-classifier.js'
@@ -13,7 +13,7 @@ import { runShown } from './train.js'
 /** `unrolled demo`: the main job on built-in data, from phrases to answered questions. */
 export async function demo(options: GivenOptions & { readonly json?: boolean }): Promise<void> {
   const { values, locate } = withOptions({ values: { task: 'classify' }, locate: () => undefined }, options)
-  const configuration = resolveConfiguration(tasks.classify, taskFiles.classify, values, locate)
+  const configuration = resolveConfiguration(classify, taskFiles.classify, values, locate)
   const intents = Object.keys(demoIntents)
   say(
     `${tint.bold('Data')}  ${demoRows.length} phrases that people say to an assistant, ${intents.length} intents`,

@@ -9,10 +9,11 @@ export function showDetection(detection: Detection): void {
   const parts = Object.entries(sizes)
     .filter(([, count]) => count > 0)
     .map(([part, count]) => `${count.toLocaleString('en')} ${part}`)
+  const counted = labels > 0 ? `; ${labels.toLocaleString('en')} labels` : ''
   const used = columns ? `, text in ${columns.text}, label in ${columns.label}` : ''
   say(`${tint.bold('Data')}  ${source}: ${format}${used}`)
-  say(`      ${parts.join(', ')}; ${labels.toLocaleString('en')} labels${SPLITS[split]}`)
-  for (const { text, label } of rows) say(tint.dim(`      ${label}: ${short(text)}`))
+  say(`      ${parts.join(', ')}${counted}${SPLITS[split]}`)
+  for (const { text, label } of rows) say(tint.dim(`      ${label === '' ? '' : `${label}: `}${short(text)}`))
   for (const note of notes) say(tint.yellow(`      note: ${note}`))
 }
 

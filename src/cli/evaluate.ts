@@ -22,7 +22,7 @@ export async function evaluate(
     const begun = performance.now()
     const evaluation = model.evaluate(rows)
     const seconds = (performance.now() - begun) / 1000
-    if (!json) return print(taskNamed(model.task).report(evaluation))
+    if (!json) return print((await taskNamed(model.task)).report(evaluation))
     const { scores, baselines, details } = evaluation
     print(
       JSON.stringify({

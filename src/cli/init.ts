@@ -15,7 +15,7 @@ export async function init(
   name: string,
   { data, out = 'unrolled.yaml' }: { readonly data?: string; readonly out?: string },
 ): Promise<void> {
-  const task = taskNamed(name)
+  const task = await taskNamed(name)
   const reader = taskFiles[task.name as TaskName]
   const configuration = resolveConfiguration(task, reader, {
     task: name,

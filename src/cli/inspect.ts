@@ -31,12 +31,14 @@ export async function inspect(model: string, input: string, options: InspectArgu
   const span = options.span === undefined ? undefined : spanOf(options.span)
   const folders = [model, ...beside]
   const stored = folders.map((folder) => ({ folder, files: loadModel(folder) }))
-  const inspections = await withEngine(async (engine) =>
-    stored.map(({ folder, files }) =>
-      restoreModel(engine, files, folder).inspect(input, {
-        title: folders.length > 1 ? basename(resolve(folder)) : input,
-        ...(span !== undefined && { span }),
-      }),
+  const inspections = await withEngine((engine) =>
+    Promise.all(
+      stored.map(async ({ folder, files }) =>
+        (await restoreModel(engine, files, folder)).inspect(input, {
+          title: folders.length > 1 ? basename(resolve(folder)) : input,
+          ...(span !== undefined && { span }),
+        }),
+      ),
     ),
   )
   if (out !== undefined && write) await save(out, write(inspections))

@@ -13,7 +13,7 @@ export async function predict(
   { json = false }: { readonly json?: boolean },
 ): Promise<void> {
   await withModel(folder, async (model) => {
-    const task = taskNamed(model.task)
+    const task = await taskNamed(model.task)
     for await (const text of textsOf(inputs)) {
       const answer = model.answer(text)
       print(json ? JSON.stringify(answer) : `${paint.dim(text)}\n  ${task.line(answer)}`)

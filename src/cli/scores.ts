@@ -1,5 +1,5 @@
 import type { Run } from '../tasks/run.js'
-import { percent, table } from '../tasks/text-table.js'
+import { scoreText, table } from '../tasks/text-table.js'
 import { paint, print } from './terminal.js'
 
 /** The result of a training in one table: each part's scores, the headline score of simple rules beside them. */
@@ -15,8 +15,8 @@ export function printScores({ scores, summary }: Run): void {
   const rows = parts.map(([part, { rows, scores, baselines }]) => [
     part,
     rows.toLocaleString('en'),
-    percent(scores[headline]),
-    ...others.map((name) => percent(baselines[name])),
+    scoreText(headline, scores[headline]),
+    ...others.map((name) => scoreText(headline, baselines[name])),
   ])
   print(paint.bold(`Scores after ${summary.seconds.toFixed(1)} seconds (in brackets: simple rules)`))
   print(table([head, ...rows]))

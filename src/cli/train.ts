@@ -26,7 +26,7 @@ export async function train(what: string | undefined, options: TrainCommandOptio
   const { values, locate } = withOptions(await written(what, options), options)
   if (typeof values.task !== 'string')
     throw new UsageError('expected a task or a configuration with "task", such as: unrolled train classify')
-  const task = taskNamed(values.task)
+  const task = await taskNamed(values.task)
   const configuration = withFolder(
     resolveConfiguration(task, taskFiles[task.name as TaskName], values, locate),
   )
@@ -45,7 +45,7 @@ export async function runShown(job: {
   const interrupt = abortOnInterrupt()
   try {
     return await withEngine(async (engine) => {
-      const view = new TrainingView(engine, taskNamed(configuration.task).headlines)
+      const view = new TrainingView(engine, (await taskNamed(configuration.task)).headlines)
       const run = await runWithFiles({
         ...rest,
         configuration,

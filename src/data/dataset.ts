@@ -19,7 +19,7 @@ export interface Detection {
   readonly split: 'given' | 'completed' | 'automatic'
   /** The first three rows. */
   readonly rows: readonly Example[]
-  /** How many labels the training rows have. */
+  /** How many labels the training rows have; 0 where rows have none. */
   readonly labels: number
   /** What the caller should know, one sentence each. */
   readonly notes: readonly string[]

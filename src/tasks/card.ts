@@ -1,6 +1,6 @@
 import type { Run } from './run.js'
 import type { Evaluation } from './task.js'
-import { percent } from './text-table.js'
+import { scoreText } from './text-table.js'
 
 /** Where a run's data are from, for the model card. */
 export interface CardData {
@@ -29,15 +29,11 @@ export function modelCard({ summary, scores, settings }: Run, { source }: CardDa
 }
 
 function scoreTable(part: string, { rows, scores, baselines }: Evaluation): string {
+  const [headline] = Object.keys(scores)
   const lines = [
-    ...Object.entries(scores).map(([name, value]) => [name, shown(name, value)]),
-    ...Object.entries(baselines).map(([name, value]) => [`baseline: ${name}`, percent(value)]),
+    ...Object.entries(scores).map(([name, value]) => [name, scoreText(name, value)]),
+    ...Object.entries(baselines).map(([name, value]) => [`baseline: ${name}`, scoreText(headline, value)]),
   ]
   const body = lines.map(([name, value]) => `| ${name} | ${value} |`).join('\n')
   return `| ${part}, ${rows.toLocaleString('en')} rows | |\n|---|---|\n${body}`
-}
-
-/** Losses are no shares. */
-function shown(name: string, value: number | null): string {
-  return name === 'nll' || name === 'loss' ? (value?.toFixed(4) ?? '-') : percent(value)
 }

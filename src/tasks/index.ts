@@ -4,7 +4,14 @@ export type { TextRow } from './classify-rows.js'
 export { type ClassifySettings, classifySettings } from './classify-settings.js'
 export { type Configuration, configurationTree, resolveConfiguration } from './configuration.js'
 export { demoIntents, demoQuestions, demoRows } from './demo-intents.js'
-export { type AnyTask, type ModelOf, type SettingsOf, type TaskName, taskNamed, tasks } from './registry.js'
+export {
+  type AnyTask,
+  type ModelOf,
+  type SettingsOf,
+  type TaskName,
+  taskNamed,
+  taskNames,
+} from './registry.js'
 export { restoreModel } from './restore.js'
 export { type Run, type RunOptions, runTask, type Summary } from './run.js'
 export { defaultsOf, resolveSettings, type Setting, type SettingTree } from './settings.js'

@@ -3,6 +3,18 @@ export function percent(share: number | null): string {
   return share === null || Number.isNaN(share) ? '-' : `${(share * 100).toFixed(1)} %`
 }
 
+/** Scores that count from 0 to 100. */
+const POINTS: readonly string[] = ['bleu', 'chrf']
+/** Scores that are no shares. */
+const NUMBERS: readonly string[] = ['loss', 'nll', 'perplexity', 'bitsPerCharacter']
+
+/** A score for people, by its name: a share in percent, points with one digit behind the point, losses with four. */
+export function scoreText(name: string, value: number | null): string {
+  if (value === null || Number.isNaN(value)) return '-'
+  if (POINTS.includes(name)) return value.toFixed(1)
+  return NUMBERS.includes(name) ? value.toFixed(4) : percent(value)
+}
+
 /** Rows as a table with aligned columns, the first row its head: text to the left, numbers to the right. */
 export function table(rows: readonly (readonly (string | number)[])[], indent = '  '): string {
   const texts = rows.map((row) => row.map(String))

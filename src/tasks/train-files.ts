@@ -37,7 +37,7 @@ export interface FileRun {
 export async function runWithFiles(options: FileRun): Promise<Run> {
   const { configuration, rows, resume = false, engine, signal, on } = options
   const { out, seed } = configuration
-  const task = taskNamed(configuration.task)
+  const task = await taskNamed(configuration.task)
   if (out !== null && !resume) checkOutputFolder(out)
   const data = rows === undefined ? await readData(task, options) : task.rowsOf(rows, dataRandom(seed))
   if (out !== null && !resume) saveRunSettings(out, portable(configuration))

@@ -18,8 +18,8 @@ afterAll(() => engine.dispose())
 const changed = (config: JsonObject): StoredModel => ({ ...stored, config: { ...stored.config, ...config } })
 
 describe('restoreModel', () => {
-  it('builds the model that was stored', () => {
-    const restored = restoreModel(engine, stored, 'there') as TextClassifier
+  it('builds the model that was stored', async () => {
+    const restored = (await restoreModel(engine, stored, 'there')) as TextClassifier
     expect(restored.predict('play a song')).toEqual(model.predict('play a song'))
     restored.dispose()
   })
@@ -34,10 +34,10 @@ describe('restoreModel', () => {
     ['no vocabulary', { vocabulary: null }, 'expected an object with words and counts'],
     ['no baselines', { baselines: {} }, 'baselines.majority'],
     ['labels that the weights do not have', { labels: ['a', 'b'] }, 'the weights do not fit'],
-  ])('refuses %s', (_, config, message) => {
-    const restore = () => restoreModel(engine, changed(config), 'there')
-    expect(restore).toThrow(FormatError)
-    expect(restore).toThrow(message)
-    expect(restore).toThrow(/^there/)
+  ])('refuses %s', async (_, config, message) => {
+    const restore = restoreModel(engine, changed(config), 'there')
+    await expect(restore).rejects.toThrow(FormatError)
+    await expect(restore).rejects.toThrow(message)
+    await expect(restore).rejects.toThrow(/^there/)
   })
 })
