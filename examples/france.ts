@@ -38,8 +38,8 @@ function learnStories(cell: string, gap: number, { engine, seed, short, log }: G
   if (cell === 'lstm') rememberFor(gap + 10, model.rnn, random.split('gates'))
   const stories = (count: number, draws: Random) => Array.from({ length: count }, () => story(gap, draws))
   const forward = (batch: ReturnType<typeof stories>) => model.forward(batch.map(({ words }) => words))
-  const steps = short ? 150 : 800
-  learn({
+  const steps = short ? 150 : 2500
+  const made = learn({
     model,
     steps,
     learningRate: 0.01,
@@ -48,6 +48,7 @@ function learnStories(cell: string, gap: number, { engine, seed, short, log }: G
       const batch = stories(32, random.split('batch').split(step))
       return crossEntropy(forward(batch), engine.indices(batch.map(({ language }) => language)))
     },
+    check: (_, loss) => loss < 0.005 && 'solved',
   })
   const test = stories(500, random.split('test'))
   const logits = engine.scope(() => forward(test).data.slice())
@@ -56,7 +57,7 @@ function learnStories(cell: string, gap: number, { engine, seed, short, log }: G
     return scores.indexOf(Math.max(...scores)) === language
   })
   log(
-    `${cell.padEnd(6)} gap ${String(gap).padStart(3)}: ${((100 * right.length) / test.length).toFixed(1)} %`,
+    `${cell.padEnd(6)} gap ${String(gap).padStart(3)}: ${((100 * right.length) / test.length).toFixed(1)} % after ${made} steps`,
   )
   return right.length / test.length
 }

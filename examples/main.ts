@@ -71,7 +71,7 @@ if (options.json) {
     const [first] = rows // the one that stands for the example
     const main = first && { figure: first.value, bar: first.bar, floor: first.floor, better: first.better }
     const rest = { figures: rows, ...(failed && { failed }), ...(skipped && { skipped }) }
-    return [example.name, { ...main, seconds, passed: isReached(result), ...rest }]
+    return [example.name, { ...main, seconds, ...(!skipped && { passed: isReached(result) }), ...rest }]
   })
   console.log(JSON.stringify({ ...Object.fromEntries(entries), seconds }))
 } else {

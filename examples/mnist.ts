@@ -108,7 +108,7 @@ export const example: Example = {
           )
       },
     })
-    // The test digits were not looked at before this line: nothing is chosen by them.
+    // The test digits are not looked at before this line: nothing in this run is chosen by them.
     return [
       { name: 'accuracy', value: accuracy(), bar: short ? 0.4 : 0.986, better: 'higher', floor: 0.1135 },
     ]
