@@ -70,11 +70,11 @@ export function modelFiles(model: TaskModel): ModelFiles {
 }
 
 /**
- * Loads a model from the address of a model folder, or from its files.
+ * Loads a model from the address of a model folder, or from its files; `Name` is its task, `classify` when left out.
  *
  * @throws FormatError when a file is missing, damaged, foreign, or of a later version.
  */
-export async function load<Name extends TaskName = TaskName>(
+export async function load<Name extends TaskName = 'classify'>(
   source: string | URL | ModelFiles,
   { engine: given }: { readonly engine?: Engine } = {},
 ): Promise<ModelOf<Name>> {

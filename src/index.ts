@@ -85,11 +85,11 @@ export async function train<Name extends TaskName>(options: NodeTrainOptions<Nam
 }
 
 /**
- * Loads a model folder that `train` has written; `Name` is its task.
+ * Loads a model folder that `train` has written; `Name` is its task, `classify` when left out: `load<'tag'>(…)`.
  *
  * @throws FormatError when the folder is no model, damaged, or of a later version.
  */
-export async function load<Name extends TaskName = TaskName>(
+export async function load<Name extends TaskName = 'classify'>(
   folder: string,
   { engine: given }: { readonly engine?: Engine } = {},
 ): Promise<ModelOf<Name>> {

@@ -1,8 +1,8 @@
 import type { LayerOptions, TokenLayer, Training } from '../layers/index.js'
 import { Dropout, Linear } from '../layers/index.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
-import { PackedLayout } from '../tensor/index.js'
 import { ClassifierStream } from './classifier-stream.js'
+import { embedSequences } from './embed-sequences.js'
 import type { Model } from './model.js'
 import { prefixed } from './model.js'
 import type { Pooling, PoolingName } from './pooling.js'
@@ -89,12 +89,7 @@ export class SequenceClassifier<T> implements Model {
 
   /** The first part of `forward`: the embedded tokens, packed. */
   embed(sequences: readonly ArrayLike<T>[], training?: Training): Packed {
-    const layout = PackedLayout.of(sequences.map(({ length }) => length))
-    const tokens = new Array<T>(layout.rows)
-    layout.forEachRow((row, position, step) => {
-      tokens[row] = sequences[layout.order[position]][step]
-    })
-    const data = this.embedding.forward(tokens)
+    const { data, layout } = embedSequences(this.embedding, sequences)
     return { data: this.#inputDropout.forward(data, named(training, 'input')), layout }
   }
 

@@ -15,6 +15,11 @@ export {
 export { restoreModel } from './restore.js'
 export { type Run, type RunOptions, runTask, type Summary } from './run.js'
 export { defaultsOf, resolveSettings, type Setting, type SettingTree } from './settings.js'
+export type { SpanRow, TaggedRow, TokenRow } from './tag-rows.js'
+export type { TagSettings } from './tag-settings.js'
+export type { SpanPrediction } from './tag-spans.js'
+export type { TagStream } from './tag-stream.js'
+export type { Tagger, Tagging } from './tagger.js'
 export type {
   DataParts,
   Evaluation,

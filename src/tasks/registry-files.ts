@@ -1,7 +1,11 @@
 import { classifyFiles } from './classify-files.js'
 import type { TaskName } from './registry.js'
+import { tagFiles } from './tag-files.js'
 import type { TaskFiles } from './task.js'
 
 /** How each task reads its files. */
 // biome-ignore lint/suspicious/noExplicitAny: as in registry.ts, rows are passed on without looking at them
-export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = { classify: classifyFiles }
+export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
+  classify: classifyFiles,
+  tag: tagFiles,
+}

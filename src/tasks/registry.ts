@@ -4,6 +4,7 @@ import type { Task } from './task.js'
 /** Every task by its name, loaded when it is asked for: a page downloads only the tasks that it uses. */
 const loaders = {
   classify: async () => (await import('./classify.js')).classify,
+  tag: async () => (await import('./tag.js')).tag,
 }
 
 /** The name of a task. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, train } from '../../src/index.js'
+import { type Engine, type NodeTrainOptions, train } from '../../src/index.js'
 import { optimisationSettings, optimizerDefaults, scheduleNamed } from '../../src/tasks/optimisation.js'
 import { openEngine } from '../tensor/engines.js'
 import { easyRows, small } from './rows.js'
@@ -12,7 +12,7 @@ afterAll(() => engine.dispose())
 
 const { learningRate: _, ...epochs } = small.train
 
-async function accuracyOf(settings: object, data: Parameters<typeof train>[0]['data'] = easyRows) {
+async function accuracyOf(settings: object, data: NodeTrainOptions<'classify'>['data'] = easyRows) {
   const model = await train({
     task: 'classify',
     data,

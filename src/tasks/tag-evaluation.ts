@@ -1,0 +1,102 @@
+import { type Chunk, tagsOf } from '../codecs/tags.js'
+import { labelSet } from '../data/example.js'
+import type { TaggedExample } from '../data/tagged.js'
+import { UsageError } from '../errors.js'
+import type { JsonObject } from '../formats/index.js'
+import { accuracy } from '../metrics/accuracy.js'
+import { classificationScores } from '../metrics/classification.js'
+import { confusionMatrix, confusions } from '../metrics/confusion.js'
+import { isRight } from '../metrics/gold.js'
+import { spanScores, tagScores } from '../metrics/span-scores.js'
+import type { Tagger, Tagging } from './tagger.js'
+import type { Evaluation } from './task.js'
+
+/** What an evaluation needs of a tagger. */
+export type EvaluatedTagger = Pick<Tagger, 'tag' | 'types' | 'labels' | 'baselines'>
+
+/** The most frequent mistakes that are listed. */
+const LISTED = 10
+
+/** Scores a tagger on tagged texts: `Evaluation.details` holds the tables. Throws a `UsageError` without rows. */
+export function evaluateTagger(model: EvaluatedTagger, rows: readonly TaggedExample[]): Evaluation {
+  if (rows.length === 0) throw new UsageError('evaluate: expected at least one row, got none')
+  const taggings = model.tag(rows)
+  const predicted = taggings.map(spansOf)
+  const lookup = rows.map(({ tokens }) => model.baselines.lookup.spans(tokens))
+  const scores = tagScores(
+    rows.map(({ spans, tokens }) => tagsOf(spans, tokens.length, 'iob2')),
+    rows.map(({ tokens }, row) => tagsOf(predicted[row], tokens.length, 'iob2')),
+  )
+  const rules = spanScores(
+    rows.map(({ spans }) => spans),
+    lookup,
+  )
+  const labels = labelEvaluation(model, rows, taggings)
+  const right = rows.filter(({ spans }, row) => sameSpans(spans, predicted[row]) && labels.right(row)).length
+  return {
+    rows: rows.length,
+    scores: {
+      f1: scores.f1,
+      precision: scores.precision,
+      recall: scores.recall,
+      tokenAccuracy: scores.accuracy,
+      ...labels.scores,
+      sentenceAccuracy: right / rows.length,
+    },
+    baselines: { lookup: rules.f1, ...labels.baselines },
+    details: JSON.parse(
+      JSON.stringify({
+        spans: scores.support,
+        types: scores.types.map((type) => ({
+          ...type,
+          lookup: rules.types.find((other) => other.type === type.type)?.f1 ?? 0,
+        })),
+        ...labels.details,
+        unknownTypes: unknownTypes(model.types, rows),
+      }),
+    ) as JsonObject,
+  }
+}
+
+/** The spans of a tagging in tokens. */
+export function spansOf({ spans }: Tagging): Chunk[] {
+  return spans.map(({ type, tokens: [start, end] }) => ({ type, start, end }))
+}
+
+/** Scores of the labels of whole texts: nothing where the model or the rows have none. */
+function labelEvaluation(
+  { labels, baselines }: EvaluatedTagger,
+  rows: readonly TaggedExample[],
+  taggings: readonly Tagging[],
+) {
+  const labelled = rows.flatMap(({ label }, row) => (label === undefined ? [] : [{ label, row }]))
+  if (labels.length === 0 || labelled.length === 0) return { scores: {}, baselines: {}, right: () => true }
+  const gold = labelled.map(({ label }) => labelSet(label))
+  const best = labelled.map(({ row }) => taggings[row].labels[0].label)
+  const wrong = new Set(labelled.filter((_, i) => !isRight(gold[i], best[i])).map(({ row }) => row))
+  const majority = baselines.majority ?? labels[0]
+  return {
+    scores: { intentAccuracy: accuracy(gold, best) },
+    baselines: {
+      majorityIntent: accuracy(
+        gold,
+        best.map(() => majority),
+      ),
+    },
+    details: {
+      labels: classificationScores(gold, best).classes,
+      confusions: confusions(confusionMatrix(gold, best), LISTED),
+    },
+    right: (row: number) => !wrong.has(row),
+  }
+}
+
+function sameSpans(gold: readonly Chunk[], predicted: readonly Chunk[]): boolean {
+  const key = ({ type, start, end }: Chunk) => `${start} ${end} ${type}`
+  return gold.map(key).join() === predicted.map(key).join()
+}
+
+function unknownTypes(known: readonly string[], rows: readonly TaggedExample[]): string[] {
+  const seen = new Set(rows.flatMap(({ spans }) => spans.map(({ type }) => type)))
+  return [...seen].filter((type) => !known.includes(type)).sort()
+}
