@@ -19,8 +19,8 @@ export function showDetection(detection: Detection): void {
 
 const SPLITS: Readonly<Record<Detection['split'], string>> = {
   given: '',
-  completed: '; validation rows held out by the seed',
-  automatic: '; validation and test rows held out by the seed',
+  completed: '; validation rows held out',
+  automatic: '; validation and test rows held out',
 }
 
 function short(text: string): string {

@@ -35,7 +35,7 @@ export function program(): Command {
   unrolled
     .command('init')
     .description('write unrolled.yaml with every setting, its default and what it does')
-    .argument('<task>', 'what is to be learned: classify, tag')
+    .argument('<task>', 'what is to be learned: classify, lm, tag')
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))
@@ -76,6 +76,32 @@ export function program(): Command {
     .description('a prompt: type a line, see what the model makes of it')
     .argument('<model>', 'a model folder')
     .action(async (model) => (await import('./chat.js')).chat(model))
+
+  unrolled
+    .command('generate')
+    .description('write text with a language model, shown while it is written')
+    .argument('<model>', 'the folder of a language model')
+    .argument('[prompt]', 'what the text begins with')
+    .option('--length <tokens>', 'how many tokens to write (default 200)')
+    .option('--line', 'end with the line')
+    .option('--temperature <number>', 'below 1: likelier tokens; 0: always the likeliest (default 0.8)')
+    .option('--top-k <number>', 'draw from so many likeliest tokens')
+    .option('--top-p <share>', 'draw from the likeliest tokens that have this share together')
+    .option('--repetition-penalty <number>', 'above 1: fewer repetitions')
+    .option(...seed)
+    .option(...json)
+    .action(async (model, prompt, options) =>
+      (await import('./generate.js')).generate(model, prompt, options),
+    )
+
+  unrolled
+    .command('score')
+    .description('say how probable sentences are, or rank an n-best list')
+    .argument('<model>', 'the folder of a language model')
+    .argument('[input...]', 'sentences, or files with one per line; without any, standard input')
+    .option('--rank', 'the most probable first')
+    .option(...json)
+    .action(async (model, inputs, options) => (await import('./score.js')).score(model, inputs, options))
 
   unrolled
     .command('inspect')

@@ -30,6 +30,7 @@ export { type ExactMatchOptions, exactMatch, exactMatchMetric } from './exact-ma
 export { countedGold, type Gold, isRight } from './gold.js'
 export { majority } from './majority.js'
 export { type LabelledWords, NaiveBayes, type NaiveBayesJson } from './naive-bayes.js'
+export { NgramModel, type NgramOptions, type StoredNgrams } from './ngram-model.js'
 export {
   chooseRejection,
   type Rejection,

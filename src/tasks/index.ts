@@ -4,6 +4,8 @@ export type { TextRow } from './classify-rows.js'
 export { type ClassifySettings, classifySettings } from './classify-settings.js'
 export { type Configuration, configurationTree, resolveConfiguration } from './configuration.js'
 export { demoIntents, demoQuestions, demoRows } from './demo-intents.js'
+export type { GeneratedText, GenerateTextOptions } from './lm-generate.js'
+export type { LmSettings } from './lm-settings.js'
 export {
   type AnyTask,
   type ModelOf,
@@ -30,5 +32,6 @@ export type {
   TaskModel,
 } from './task.js'
 export { type Prediction, TextClassifier } from './text-classifier.js'
+export type { NextToken, TextModel, TextScore } from './text-model.js'
 export { TextStream } from './text-stream.js'
 export type { RowOf, RowsOf, Sections, TrainOptions } from './train.js'

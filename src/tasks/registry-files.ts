@@ -1,4 +1,5 @@
 import { classifyFiles } from './classify-files.js'
+import { lmFiles } from './lm-files.js'
 import type { TaskName } from './registry.js'
 import { tagFiles } from './tag-files.js'
 import type { TaskFiles } from './task.js'
@@ -8,4 +9,5 @@ import type { TaskFiles } from './task.js'
 export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   classify: classifyFiles,
   tag: tagFiles,
+  lm: lmFiles,
 }

@@ -5,6 +5,7 @@ import type { Task } from './task.js'
 const loaders = {
   classify: async () => (await import('./classify.js')).classify,
   tag: async () => (await import('./tag.js')).tag,
+  lm: async () => (await import('./lm.js')).lm,
 }
 
 /** The name of a task. */

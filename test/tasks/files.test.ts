@@ -23,7 +23,7 @@ afterAll(async () => {
 it('saves a model that answers alike when it is loaded', async () => {
   const model = await train({ task: 'classify', data: at('rows.jsonl'), out: at('model'), engine, ...small })
   const texts = ['what about rain', 'a new song', 'wake up']
-  const loaded = await load(at('model'), { engine })
+  const loaded = await load<'classify'>(at('model'), { engine })
   expect(loaded.predict(texts)).toEqual(model.predict(texts))
   expect(loaded.threshold).toBe(model.threshold)
   expect(loaded.evaluate(easyRows)).toEqual(model.evaluate(easyRows))
@@ -46,7 +46,7 @@ it('saves a model that answers alike when it is loaded', async () => {
 })
 
 it('opens an engine of its own when none is given', async () => {
-  const loaded = await load(at('model'))
+  const loaded = await load<'classify'>(at('model'))
   expect(loaded.predict('play a song')[0].label).toBe('music')
   await loaded.engine.dispose()
 })

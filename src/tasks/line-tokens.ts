@@ -1,0 +1,91 @@
+import { trainBytePairs } from '../data/byte-pair-training.js'
+import { CharacterTokenizer, tokenizerFromJSON, WordTokenizer } from '../data/text-tokenizers.js'
+import type { Tokenizer } from '../data/tokenizer.js'
+import { DataError } from '../errors.js'
+import type { LmSettings } from './lm-settings.js'
+import type { Decided } from './settings.js'
+
+/** The token that ends every line; texts begin as if one stood before them. */
+const LINE_END = '</s>'
+const specials = [LINE_END]
+
+/** Lines of text as one long sequence of tokens, whatever the tokens are: each line's, then the token that ends it. */
+export class LineTokens {
+  /** The token that ends a line. */
+  readonly end: number
+
+  /** Throws a `DataError` for a tokenizer without `</s>`. */
+  constructor(readonly tokenizer: Tokenizer) {
+    const end = tokenizer.id(LINE_END)
+    if (end === undefined) throw new DataError(`tokenizer: expected a token ${LINE_END}, found none`)
+    this.end = end
+  }
+
+  /** Learns the tokens of a text. */
+  static of(lines: readonly string[], settings: Decided<LmSettings>['text']): LineTokens {
+    const { tokens, vocabulary: size, minimumCount, boundaries, lowerCase } = settings
+    const limits = { specials, minimumCount, maximumSize: size }
+    const kinds = {
+      characters: () => CharacterTokenizer.train(lines, limits),
+      words: () => WordTokenizer.train(lines, { ...limits, boundaries, lowerCase }),
+      pieces: () => trainBytePairs(lines, { size, minimumCount: Math.max(2, minimumCount), specials }),
+    }
+    return new LineTokens(kinds[tokens]())
+  }
+
+  /** The tokens that `toJSON` wrote down. */
+  static fromJSON(json: unknown, where: string): LineTokens {
+    return new LineTokens(tokenizerFromJSON(json, where))
+  }
+
+  /** How many different tokens there are. */
+  get size(): number {
+    return this.tokenizer.size
+  }
+
+  /** The token of whatever has none of its own, where there is such a token. */
+  get unknown(): number | undefined {
+    return this.tokenizer.id('<unk>')
+  }
+
+  /** The tokens of lines, each with its end. */
+  encode(lines: readonly string[]): Int32Array {
+    return joined(lines.flatMap((line) => [this.tokenizer.encode(line).ids, Int32Array.of(this.end)]))
+  }
+
+  /** The tokens of a text that goes on: line ends inside it, none behind it. */
+  begun(text: string): Int32Array {
+    return this.encode(text.split(/\r?\n/)).slice(0, -1)
+  }
+
+  /** The text of some tokens, with a line break for each end of a line. */
+  decode(tokens: ArrayLike<number>): string {
+    const lines: number[][] = [[]]
+    for (const token of Array.from(tokens)) {
+      if (token === this.end) lines.push([])
+      else lines[lines.length - 1].push(token)
+    }
+    return lines.map((line) => this.tokenizer.decode(line)).join('\n')
+  }
+
+  /** A single token as text: as it is written, `↵` for the end of a line, the name where it has no text. */
+  name(token: number): string {
+    if (token === this.end) return '↵'
+    const text = this.tokenizer.decode([token])
+    return text === '' || text.includes('\ufffd') ? (this.tokenizer.token(token) ?? String(token)) : text
+  }
+
+  toJSON(): unknown {
+    return this.tokenizer.toJSON()
+  }
+}
+
+function joined(pieces: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let place = 0
+  for (const piece of pieces) {
+    whole.set(piece, place)
+    place += piece.length
+  }
+  return whole
+}

@@ -1,0 +1,155 @@
+import { checksum } from '../codecs/index.js'
+import { type StreamBatch, streamBatches } from '../data/stream-batches.js'
+import { UsageError } from '../errors.js'
+import type { JsonObject } from '../formats/index.js'
+import { crossEntropy } from '../losses/index.js'
+import { NgramModel } from '../metrics/ngram-model.js'
+import { CarriedState } from '../models/carried-state.js'
+import { LanguageModel } from '../models/language-model.js'
+import { averaged } from '../optim/index.js'
+import type { Random } from '../random/index.js'
+import { type Engine, PackedLayout } from '../tensor/index.js'
+import { fit, type Trainable } from '../train/index.js'
+import { LineTokens } from './line-tokens.js'
+import { charactersOf } from './lm-rows.js'
+import { textLogProbs } from './lm-scoring.js'
+import type { LmSettings } from './lm-settings.js'
+import { decideSettings, decideText } from './lm-sizes.js'
+import { optimizerNamed, scheduleNamed } from './optimisation.js'
+import type { Decided } from './settings.js'
+import type { DataParts, Learned, LearningJob } from './task.js'
+import { TextModel } from './text-model.js'
+
+/** Learns a language model: tokens, network, `fit` with carried state, and the n-gram model beside it, all from the job's seed. */
+export async function learnLanguage(
+  job: LearningJob<string, LmSettings>,
+): Promise<Learned<string, LmSettings> & { readonly model: TextModel }> {
+  const { engine, data, random } = job
+  const facts = {
+    characters: charactersOf(data.train),
+    marked: data.train.some((line) => line.includes('<unk>')),
+  }
+  const lines = LineTokens.of(data.train, decideText(job.settings, facts))
+  const tokens = lines.encode(data.train)
+  const settings = decideSettings(job.settings, facts, tokens.length)
+  const text = begun(lines.end, tokens)
+  const network = buildNetwork(engine, lines.size, settings, random.split('weights'))
+  const result = await train({ network, lines, text }, job, settings)
+  const ngrams = NgramModel.of(text, { size: lines.size, order: settings.baseline.order })
+  return { model: new TextModel({ network, lines, ngrams, settings }), fit: result, settings }
+}
+
+/** The network of the settings, with weights drawn from `random`. */
+export function buildNetwork(
+  engine: Engine,
+  tokens: number,
+  { model }: Pick<Decided<LmSettings>, 'model'>,
+  random: Random,
+): LanguageModel {
+  const { cell, hiddenSize, layers, embeddingSize, tied } = model
+  return new LanguageModel({
+    engine,
+    random,
+    tokens,
+    embeddingSize,
+    tied,
+    layers: Array.from({ length: layers }, () => ({ cell, size: hiddenSize })),
+    inputDropout: model.variationalDropout,
+    recurrentDropout: model.recurrentDropout,
+    weightDrop: model.weightDrop,
+    zoneout: model.zoneout,
+    dropout: { input: model.inputDropout, layers: model.layerDropout, head: model.headDropout },
+  })
+}
+
+interface Learner {
+  readonly network: LanguageModel
+  readonly lines: LineTokens
+  /** The training text behind the end of a line. */
+  readonly text: Int32Array
+}
+
+async function train(
+  { network, lines, text }: Learner,
+  { data, random, ...job }: LearningJob<string, LmSettings>,
+  settings: Decided<LmSettings>,
+) {
+  const { epochs, seconds, streams, window, clipNorm, patience, accumulate } = settings.train
+  if (text.length <= streams)
+    throw new UsageError(
+      `train.streams: ${streams} streams need a longer text than ${text.length - 1} tokens; give more text or fewer streams`,
+    )
+  const batches = streamBatches(text, { streams, steps: window })
+  const {
+    optimizer: name,
+    weightDecay,
+    schedule,
+    warmUp,
+    finalRate,
+    averaging,
+    learningRate,
+  } = settings.train
+  const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
+  const valid = lines.encode(data.valid)
+  const state = new CarriedState(network.rnn, streams)
+  const result = await fit<StreamBatch>({
+    ...job.fit,
+    model: trainable(network, state),
+    data: batches,
+    optimizer,
+    learningRate,
+    schedule: scheduleNamed(schedule, warmUp, {
+      steps: Math.max(1, epochs * Math.ceil(batches.batchesPerEpoch / accumulate)),
+      finalRate,
+      patience,
+    }),
+    accumulate,
+    random: random.split('train'),
+    epochs,
+    clip: { norm: clipNorm },
+    settings: identityOf(settings, data),
+    ...(seconds !== null && { seconds }),
+    ...(valid.length > 0 && { validate: () => validate(network, valid, lines.end), patience }),
+  })
+  state.dispose()
+  optimizer.dispose()
+  return result
+}
+
+/** A text behind the end of a line, as every text begins. */
+function begun(end: number, tokens: Int32Array): Int32Array {
+  const text = new Int32Array(tokens.length + 1)
+  text[0] = end
+  text.set(tokens, 1)
+  return text
+}
+
+function trainable(network: LanguageModel, state: CarriedState): Trainable<StreamBatch> {
+  const { engine } = network
+  return {
+    engine,
+    parameters: () => network.parameters(),
+    carried: () => state.tensors(),
+    size: ({ targets }) => targets.length,
+    loss({ streams, steps, inputs, targets }, training) {
+      const layout = PackedLayout.of(new Int32Array(streams).fill(steps))
+      const { output, final } = network.read(inputs, layout, { initial: state.initial(), training })
+      state.keep(final)
+      return crossEntropy(network.logits(output.data, training), engine.indices(targets))
+    },
+  }
+}
+
+function validate(network: LanguageModel, tokens: Int32Array, start: number) {
+  const loss =
+    -textLogProbs(network, tokens, start).reduce((sum, logProb) => sum + logProb, 0) / tokens.length
+  return { loss, perplexity: Math.exp(loss) }
+}
+
+/** What a resumed training must have in common with its beginning; the time limit may differ. */
+function identityOf(settings: Decided<LmSettings>, { train: lines }: DataParts<string>): JsonObject {
+  const { train, ...rest } = settings
+  const { seconds: _, ...lasting } = train
+  const text = new TextEncoder().encode(lines.join('\n'))
+  return JSON.parse(JSON.stringify({ ...rest, train: lasting, text: checksum(text) }))
+}

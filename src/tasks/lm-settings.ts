@@ -1,0 +1,94 @@
+import { cells } from '../cells/index.js'
+import { optimisationSettings } from './optimisation.js'
+import { auto, choice, flag, integer, number, optional, type SettingValues } from './settings.js'
+
+const rate = (help: string) => number(0, help, { maximum: 0.95 })
+
+/** The settings of the task `lm`; each line is also the comment in `unrolled.yaml`. */
+export const lmSettings = {
+  text: {
+    tokens: choice('characters', 'What is predicted one by one; pieces: byte pairs, learned from the text', [
+      'characters',
+      'words',
+      'pieces',
+    ]),
+    vocabulary: auto(
+      integer(10_000, 'Different tokens at most; auto: all characters, 20,000 words, 4,000 pieces', {
+        minimum: 2,
+      }),
+    ),
+    minimumCount: auto(
+      integer(1, 'Tokens seen less often are unknown; auto: 1, for words 2 unless the text has <unk>', {
+        minimum: 1,
+      }),
+    ),
+    boundaries: auto(
+      choice(
+        'blanks',
+        'Where words end; auto: at blanks alone where the text has <unk>, else as in Unicode',
+        ['blanks', 'unicode'],
+      ),
+    ),
+    lowerCase: flag(false, 'Whether "Paris" and "paris" are one word (words only)'),
+  },
+  model: {
+    cell: choice('lstm', 'The recurrent cell', Object.keys(cells)),
+    embeddingSize: auto(
+      integer(64, 'Numbers that stand for a token; auto: 64 for characters, else as many as units', {
+        minimum: 1,
+      }),
+    ),
+    hiddenSize: auto(integer(256, 'Units of a layer; auto: by the length of the text', { minimum: 1 })),
+    layers: integer(1, 'Layers on top of each other', { minimum: 1, maximum: 16 }),
+    tied: auto(
+      flag(true, 'Whether output and embedding share their weights; auto: where they are equally wide'),
+    ),
+    inputDropout: auto(number(0, 'Dropout on the token vectors; auto: 0, for words and pieces 0.2')),
+    layerDropout: auto(number(0, 'Dropout between layers; auto: as inputDropout')),
+    headDropout: auto(number(0, 'Dropout before the output layer; auto: as inputDropout')),
+    variationalDropout: rate(
+      'Dropout on what each recurrent layer reads, the same at every step of a window',
+    ),
+    recurrentDropout: rate('Dropout on h before the recurrent weights; trains slowly'),
+    weightDrop: rate('Share of the recurrent weights that is zero in a training step'),
+    zoneout: rate('Share of the state that stays as it was at a step; trains slowly'),
+  },
+  train: {
+    epochs: auto(integer(10, 'Times through the text, at most; auto: by its length')),
+    seconds: optional(number(0, 'Stops after so many seconds of training')),
+    streams: auto(
+      integer(32, 'Places of the text that are read side by side; auto: 32, fewer for short texts', {
+        minimum: 1,
+      }),
+    ),
+    window: integer(64, 'Steps of backpropagation; the state is carried on from window to window', {
+      minimum: 1,
+    }),
+    ...optimisationSettings,
+    learningRate: auto(
+      number(0.004, 'At the start; auto: for Adam 0.004; rmsprop half of it, adagrad 5, sgd 20 times'),
+    ),
+    finalRate: number(0.02, 'The share of the learning rate that the schedule leaves at the end', {
+      maximum: 1,
+    }),
+    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
+    clipNorm: number(1, 'Gradients are scaled down to this norm'),
+    averaging: number(
+      0.98,
+      'Scores and model use a moving average of the weights that keeps this share each step',
+      { maximum: 0.99999 },
+    ),
+    patience: integer(4, 'Epochs without a better validation before it stops', { minimum: 1 }),
+  },
+  baseline: {
+    order: auto(
+      integer(5, 'Tokens of the longest n-gram of the rule beside the model; auto: 6 characters, else 3', {
+        minimum: 1,
+        maximum: 12,
+      }),
+    ),
+  },
+}
+
+/** The values of `lmSettings`. */
+export type LmSettings = SettingValues<typeof lmSettings>

@@ -1,0 +1,83 @@
+import { DataError, FormatError, UsageError } from '../errors.js'
+import { assignWeights, type Json, type JsonObject, type StoredModel } from '../formats/index.js'
+import { NgramModel } from '../metrics/ngram-model.js'
+import { Random } from '../random/index.js'
+import type { Engine } from '../tensor/index.js'
+import { LineTokens } from './line-tokens.js'
+import { lmReport } from './lm-evaluation.js'
+import { buildNetwork, learnLanguage } from './lm-learn.js'
+import { textInMemory } from './lm-rows.js'
+import { type LmSettings, lmSettings } from './lm-settings.js'
+import { decideSettings } from './lm-sizes.js'
+import { type Decided, resolveSettings } from './settings.js'
+import type { Task } from './task.js'
+import { NGRAMS, TextModel } from './text-model.js'
+import { percent } from './text-table.js'
+
+/**
+ * Text → more text: a language model of characters, words or byte pairs.
+ *
+ * Tokens → embedding → recurrent layers → a score per token that may come next; the state is carried on through the whole text.
+ */
+export const lm: Task<string, LmSettings, TextModel> = {
+  name: 'lm',
+  summary: 'text → more text: language models of characters, words or word pieces',
+  settings: lmSettings,
+  headlines: ['loss', 'perplexity'],
+  rowsOf: textInMemory,
+  learn: learnLanguage,
+  restore: restoreTextModel,
+  report: lmReport,
+  line: lmLine,
+}
+
+/** Builds the language model that `stored.config` describes and puts the stored weights in. */
+function restoreTextModel(engine: Engine, stored: StoredModel, place: string): TextModel {
+  const where = `${place}/config.json`
+  const { config, tensors } = stored
+  const settings = settingsOf(config.settings, where)
+  const lines = asFormatError(() => LineTokens.fromJSON(config.tokenizer, `${where}: tokenizer`))
+  const own = (name: string) => name.startsWith(NGRAMS)
+  const counts = (name: string) => {
+    const tensor = tensors[`${NGRAMS}${name}`]
+    if (tensor?.dtype === 'I32') return tensor.data
+    throw new FormatError(`${place}/model.safetensors: expected ${NGRAMS}${name}, whole numbers, found none`)
+  }
+  const table = { tokens: counts('tokens'), parents: counts('parents'), counts: counts('counts') }
+  const { order } = settings.baseline
+  const ngrams = asFormatError(() => new NgramModel({ size: lines.size, order, table }))
+  const network = buildNetwork(engine, lines.size, settings, new Random(0)) // weights to be overwritten
+  const weights = Object.fromEntries(Object.entries(tensors).filter(([name]) => !own(name)))
+  assignWeights(network.parameters(), weights, place)
+  return new TextModel({ network, lines, ngrams, settings })
+}
+
+function settingsOf(json: Json | undefined, where: string): Decided<LmSettings> {
+  const given = asFormatError(() => resolveSettings(lmSettings, json, () => where, ['settings']))
+  return decideSettings(given, { characters: 0, marked: false }, 1)
+}
+
+/** Runs a reader of stored values: what it finds wrong is wrong with the format, not with the user's input. */
+function asFormatError<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof UsageError || (error instanceof DataError && !(error instanceof FormatError)))
+      throw new FormatError(error.message, { cause: error })
+    throw error
+  }
+}
+
+/** One line about a text: how probable it is, and what may come next. */
+function lmLine(answer: JsonObject): string {
+  const { logProb, tokens, perplexity, next } = answer as unknown as {
+    logProb: number
+    tokens: number
+    perplexity: number
+    next: readonly { token: string; probability: number }[]
+  }
+  const likely = next
+    .slice(0, 3)
+    .map(({ token, probability }) => `${JSON.stringify(token)} ${percent(probability)}`)
+  return `log P ${logProb.toFixed(2)} (${tokens} tokens, perplexity ${perplexity.toFixed(2)})   next: ${likely.join(', ')}`
+}

@@ -1,0 +1,140 @@
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { easyLines } from '../tasks/lm-text.js'
+import { CommandLine, lastJson } from './command.js'
+
+let unrolled: CommandLine
+const settings = [
+  '--set',
+  'model.embeddingSize=16',
+  'model.hiddenSize=32',
+  'train.epochs=4',
+  'train.streams=8',
+  'train.window=32',
+  'train.learningRate=0.02',
+]
+let trained: Record<string, unknown>
+beforeAll(async () => {
+  unrolled = new CommandLine()
+  unrolled.file('text.txt', `${easyLines(1200).join('\n')}\n`)
+  const args = ['train', 'lm', '--data', 'text.txt', '--out', 'models/text', ...settings, '--json']
+  const { code, stdout, stderr } = await unrolled.run(args)
+  expect(code, stderr).toBe(0)
+  expect(stderr).toContain('plain text, line by line')
+  expect(stderr).toContain('validation and test rows held out')
+  trained = lastJson(stdout)
+})
+afterAll(() => unrolled.dispose())
+
+describe('a language model on the command line', () => {
+  it('is trained and reported beside n-grams', () => {
+    expect(trained).toMatchObject({
+      task: 'lm',
+      out: 'models/text',
+      train: { epochs: 4, stopped: 'epochs' },
+      test: { nll: expect.any(Number), perplexity: expect.any(Number), bitsPerCharacter: expect.any(Number) },
+      baselines: { ngram: expect.any(Number), unigram: expect.any(Number) },
+    })
+    const { nll } = trained.test as { nll: number }
+    const { unigram } = trained.baselines as { unigram: number }
+    expect(nll).toBeLessThan(unigram / 2)
+    expect(unrolled.read('models/text/README.md').toString()).toContain(`| nll | ${nll.toFixed(4)} |`)
+  })
+
+  it('gives the same scores for the same files, gzipped and in folders', async () => {
+    const lines = easyLines(60, 9)
+    unrolled.file('more/a.txt', `${lines.slice(0, 30).join('\r\n')}\r\n`)
+    unrolled.file('more/b.txt.gz', gzipSync(`${lines.slice(30).join('\n')}\n`))
+    unrolled.file('whole.txt', lines.join('\n'))
+    const folder = lastJson((await unrolled.run(['evaluate', 'models/text', 'more', '--json'])).stdout)
+    const file = lastJson((await unrolled.run(['evaluate', 'models/text', 'whole.txt', '--json'])).stdout)
+    expect(folder).toMatchObject({ task: 'lm', rows: 60, nll: file.nll, baselines: file.baselines })
+    const { stdout } = await unrolled.run(['evaluate', 'models/text', 'whole.txt'])
+    expect(stdout).toMatch(/6-grams \(Witten-Bell\)/)
+  })
+
+  it('writes text, decided by the seed', async () => {
+    const args = ['generate', 'models/text', 'anna', '--length', '40', '--top-k', '3', '--seed', '5']
+    const { stdout, code } = await unrolled.run(args)
+    expect(code).toBe(0)
+    const { text, prompt, tokens } = lastJson((await unrolled.run([...args, '--json'])).stdout)
+    expect(stdout).toBe(`anna${text}\n`)
+    expect({ prompt, tokens }).toEqual({ prompt: 'anna', tokens: 40 })
+    const line = await unrolled.run([
+      'generate',
+      'models/text',
+      'anna eats an',
+      '--line',
+      '--temperature',
+      '0',
+    ])
+    expect(line.stdout).toBe('anna eats an apple.\n')
+  })
+
+  it('scores and ranks sentences', async () => {
+    unrolled.file('candidates.txt', 'anna eats an pear.\nanna eats a pear.\n')
+    const { stdout } = await unrolled.run(['score', 'models/text', 'candidates.txt', '--rank', '--json'])
+    expect(lastJson(stdout)).toMatchObject({
+      scores: [
+        { text: 'anna eats a pear.', tokens: 18, logProb: expect.any(Number) },
+        { text: 'anna eats an pear.' },
+      ],
+    })
+    const table = await unrolled.run(['score', 'models/text'], { input: 'bert finds a plum.\n' })
+    expect(table.stdout).toMatch(/log P.*\n.*bert finds a plum\.\n$/)
+    const predicted = await unrolled.run(['predict', 'models/text', 'anna eats'])
+    expect(predicted.stdout).toMatch(/log P -\d+\.\d\d \(10 tokens, perplexity .*next: " " 9\d/)
+  })
+
+  it('goes on with an interrupted training', async () => {
+    const args = [
+      'train',
+      'lm',
+      '--data',
+      'text.txt',
+      '--out',
+      'models/again',
+      ...settings,
+      'train.epochs=200',
+    ]
+    let told = false
+    const stopped = await unrolled.run(args, {
+      watch: (stderr, kill) => {
+        if (told || !stderr.includes('Epoch   2/200')) return
+        told = true // a second one would end it at once
+        kill('SIGINT')
+      },
+    })
+    expect(stopped.code).toBe(130)
+    const resumed = await unrolled.run([
+      'train',
+      '--resume',
+      'models/again',
+      '--set',
+      'train.seconds=0.01',
+      '--json',
+    ])
+    expect(resumed.code, resumed.stderr).toBe(0)
+    expect(resumed.stderr).toContain('resumed at step')
+  })
+
+  it('says what is wrong', async () => {
+    const cases: [string[], string][] = [
+      [['generate', 'models/text', '--length', 'x'], '--length: expected a number, got "x"'],
+      [['generate', 'models/text', '--top-p', '2'], 'topP'],
+      [['train', 'lm', '--data', 'empty.txt'], 'expected text to learn from'],
+    ]
+    unrolled.file('empty.txt', '\n\n')
+    for (const [args, message] of cases) {
+      const { code, stderr } = await unrolled.run(args)
+      expect(code).toBe(2)
+      expect(stderr).toContain(message)
+    }
+  })
+
+  it('writes its settings down', async () => {
+    const { code, stderr } = await unrolled.run(['init', 'lm', '--data', 'text.txt', '--out', 'lm.yaml'])
+    expect(code, stderr).toBe(0)
+    expect(unrolled.read('lm.yaml').toString()).toMatch(/tokens: characters +# What is predicted/)
+  })
+})
