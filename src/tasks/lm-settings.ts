@@ -18,14 +18,14 @@ export const lmSettings = {
       }),
     ),
     minimumCount: auto(
-      integer(1, 'Tokens seen less often are unknown; auto: 1, for words 2 unless the text has <unk>', {
+      integer(1, 'Tokens seen less often are unknown; auto: 1, for words 2 unless the text marks unknown ones', {
         minimum: 1,
       }),
     ),
     boundaries: auto(
       choice(
         'blanks',
-        'Where words end; auto: at blanks alone where the text has <unk>, else as in Unicode',
+        'Where words end; auto: at blanks where the text marks unknown words, else as in Unicode',
         ['blanks', 'unicode'],
       ),
     ),
