@@ -18,9 +18,13 @@ export const lmSettings = {
       }),
     ),
     minimumCount: auto(
-      integer(1, 'Tokens seen less often are unknown; auto: 1, for words 2 unless the text marks unknown ones', {
-        minimum: 1,
-      }),
+      integer(
+        1,
+        'Tokens seen less often are unknown; auto: 1, for words 2 unless the text marks unknown ones',
+        {
+          minimum: 1,
+        },
+      ),
     ),
     boundaries: auto(
       choice(
