@@ -15,10 +15,11 @@ import {
 export const tagSettings = {
   text: {
     boundaries: auto(
-      choice('unicode', 'How new texts are cut into words; auto: as the tokens of the data seem to be cut', [
+      choice(
         'unicode',
-        'blanks',
-      ]),
+        'How new texts are cut into words; auto: unicode where that gives the tokens of four texts in five',
+        ['unicode', 'blanks'],
+      ),
     ),
     lowerCase: flag(
       true,

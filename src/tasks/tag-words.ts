@@ -96,12 +96,12 @@ export function hideTokens(
   })
 }
 
-/** Whether cutting by Unicode's rules gives the tokens of nearly all texts. */
+/** Whether cutting by Unicode's rules gives the tokens of at least four texts in five. */
 export function cutByUnicode(examples: readonly TaggedExample[]): boolean {
   const words = new Words({ lowerCase: false })
   const equal = examples.filter(({ text, tokens, starts }) => {
     const spans = words.spans(text)
     return spans.length === tokens.length && spans.every(({ start }, i) => start === starts[i])
   })
-  return equal.length >= 0.98 * examples.length
+  return equal.length >= 0.8 * examples.length
 }
