@@ -32,7 +32,7 @@ export interface StreamableTagger<T> {
  * ```ts
  * const stream = tagger.stream()
  * for (const token of tokens) stream.push(token)
- * const [best] = stream.judge((output) => tagger.decode(output, mask))
+ * const [tags] = stream.judge((output) => tagger.decode(output, mask))
  * ```
  */
 export class TaggerStream<T> {

@@ -5,7 +5,7 @@ import type { LayerOptions, TokenLayer, Training } from '../layers/index.js'
 import { Crf, Dropout, Linear } from '../layers/index.js'
 import { crossEntropy } from '../losses/index.js'
 import type { Engine, Packed, Reals, Tensor } from '../tensor/index.js'
-import { add, logSoftmax, scale } from '../tensor/index.js'
+import { add, logSoftmax, PackedLayout, scale } from '../tensor/index.js'
 import type { ClassifierDropout } from './classifier.js'
 import { embedSequences } from './embed-sequences.js'
 import type { Model } from './model.js'
@@ -47,10 +47,15 @@ export interface TaggerLossOptions {
   readonly smoothing?: number
 }
 
-/** The best tags of a sequence, and the probability of each by itself. */
-export interface DecodedTags {
-  readonly tags: Int32Array
-  readonly confidences: Float64Array
+/** Tags that stand at neighbouring steps of a sequence. */
+export interface TagRun {
+  /** The sequence, in the caller's order. */
+  readonly sequence: number
+  readonly start: number
+  /** One or more. */
+  readonly tags: ArrayLike<number>
+  /** Tags that must not follow: those with which the run would go on. */
+  readonly closedTo?: readonly number[]
 }
 
 /**
@@ -62,7 +67,7 @@ export interface DecodedTags {
  *
  * ```ts
  * const tagger = new SequenceTagger({ engine, random, embedding, layers: [{ cell: 'lstm', size: 100 }], bidirectional: true, tags: 9, crf: true })
- * const [best] = tagger.decode(tagger.forward([words]), tagMask(names))
+ * const [tags] = tagger.decode(tagger.forward([words]), tagMask(names))
  * ```
  */
 export class SequenceTagger<T> implements Model {
@@ -163,19 +168,43 @@ export class SequenceTagger<T> implements Model {
     return scale(crossEntropy(data, rows, { reduction: 'sum', smoothing }), 1 / layout.batch)
   }
 
-  /**
-   * The best tags that the mask allows for each sequence, in the caller's order, with the probability of each tag: its marginal over
-   * all sequences (CRF) or its softmax. Throws a `ShapeError` when the mask does not fit.
-   */
-  decode({ emissions }: TaggerOutput, mask: ViterbiMask): DecodedTags[] {
+  /** The best tags that the mask allows for each sequence, in the caller's order. Throws a `ShapeError` when the mask does not fit. */
+  decode({ emissions }: TaggerOutput, mask: ViterbiMask): Int32Array[] {
+    const scores = this.crf?.scores()
+    const { data, layout } = emissions
     return this.engine.withoutRecording(() => {
-      if (this.crf) {
-        const paths = viterbi(emissions, { scores: this.crf.scores(), mask })
-        return withConfidence(paths, this.crf.marginals(emissions), (probability) => probability)
-      }
-      const logs = { data: logSoftmax(emissions.data), layout: emissions.layout }
-      return withConfidence(viterbi(logs, { mask }), logs, Math.exp)
+      const values = scores ? emissions : { data: logSoftmax(data), layout }
+      return viterbi(values, { mask, ...(scores && { scores }) }).map(({ tags }) => tags)
     })
+  }
+
+  /**
+   * The probability of each run of tags, over all that may stand before and behind it: exact, Z with the run held fast over Z.
+   * Throws a `UsageError` for a run that goes beyond its sequence.
+   */
+  probabilities({ emissions }: TaggerOutput, runs: readonly TagRun[]): Float64Array {
+    if (runs.length === 0) return new Float64Array(0)
+    return this.engine.withoutRecording(() => {
+      const free = this.#logPartitions(emissions)
+      const held = this.#logPartitions(heldFast(emissions, runs))
+      return Float64Array.from(runs, ({ sequence }, i) => Math.min(1, Math.exp(held[i] - free[sequence])))
+    })
+  }
+
+  // log Z of each sequence in the caller's order; that of a softmax is the sum of its steps'.
+  #logPartitions({ data, layout }: Packed): Float64Array {
+    const sums = new Float64Array(layout.batch)
+    if (this.crf) {
+      for (const [position, value] of this.crf.logPartition({ data, layout }).data.entries())
+        sums[layout.order[position]] = value
+      return sums
+    }
+    const { data: values } = data
+    const tags = data.shape[1]
+    layout.forEachRow((row, position) => {
+      sums[layout.order[position]] += logOfSum(values.subarray(row * tags, (row + 1) * tags))
+    })
+    return sums
   }
 
   /**
@@ -187,19 +216,40 @@ export class SequenceTagger<T> implements Model {
   }
 }
 
-function withConfidence(
-  paths: readonly { tags: Int32Array }[],
-  { data, layout }: Packed,
-  probabilityOf: (value: number) => number,
-): DecodedTags[] {
-  const values: Reals = data.data
-  const tagCount = data.shape[1]
-  const decoded = paths.map(({ tags }) => ({ tags, confidences: new Float64Array(tags.length) }))
-  layout.forEachRow((row, position, step) => {
-    const { tags, confidences } = decoded[layout.order[position]]
-    confidences[step] = probabilityOf(values[row * tagCount + tags[step]])
+/** Low enough for a probability of zero, and small enough for sums in single precision. */
+const never = -1e5
+
+// A copy of its sequence for each run, in which only the run's tags are possible at its steps.
+function heldFast({ data, layout }: Packed, runs: readonly TagRun[]): Packed {
+  const [, tags] = data.shape
+  const positions = layout.inverseOrder()
+  const lengths = runs.map(({ sequence }) => layout.lengths[positions[sequence]])
+  for (const [i, { start, tags: held }] of runs.entries())
+    if (!(start >= 0 && held.length > 0 && start + held.length <= lengths[i]))
+      throw new UsageError(
+        `probabilities: run ${i} has ${held.length} tags from step ${start}; expected some within ${lengths[i]} steps`,
+      )
+  const copies = PackedLayout.of(lengths)
+  const target = data.engine.empty([copies.rows, tags])
+  const [from, to] = [data.data, target.data]
+  copies.forEachRow((row, position, step) => {
+    const { sequence, start, tags: held, closedTo = [] } = runs[copies.order[position]]
+    const source = layout.rowOf(positions[sequence], step) * tags
+    const scores = to.subarray(row * tags, (row + 1) * tags)
+    scores.set(from.subarray(source, source + tags))
+    const place = step - start
+    if (place >= 0 && place < held.length)
+      for (let tag = 0; tag < tags; tag++) if (tag !== held[place]) scores[tag] = never
+    if (place === held.length) for (const tag of closedTo) scores[tag] = never
   })
-  return decoded
+  return { data: target, layout: copies }
+}
+
+function logOfSum(values: Reals): number {
+  const top = Math.max(...values)
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i] - top)
+  return top + Math.log(sum)
 }
 
 function named(training: Training | undefined, name: string): Training | undefined {

@@ -8,11 +8,11 @@ import { classificationScores } from '../metrics/classification.js'
 import { confusionMatrix, confusions } from '../metrics/confusion.js'
 import { isRight } from '../metrics/gold.js'
 import { spanScores, tagScores } from '../metrics/span-scores.js'
-import type { Tagger, Tagging } from './tagger.js'
+import type { Outline, Tagger } from './tagger.js'
 import type { Evaluation } from './task.js'
 
 /** What an evaluation needs of a tagger. */
-export type EvaluatedTagger = Pick<Tagger, 'tag' | 'types' | 'labels' | 'baselines'>
+export type EvaluatedTagger = Pick<Tagger, 'outline' | 'types' | 'labels' | 'baselines'>
 
 /** The most frequent mistakes that are listed. */
 const LISTED = 10
@@ -20,8 +20,8 @@ const LISTED = 10
 /** Scores a tagger on tagged texts: `Evaluation.details` holds the tables. Throws a `UsageError` without rows. */
 export function evaluateTagger(model: EvaluatedTagger, rows: readonly TaggedExample[]): Evaluation {
   if (rows.length === 0) throw new UsageError('evaluate: expected at least one row, got none')
-  const taggings = model.tag(rows)
-  const predicted = taggings.map(spansOf)
+  const outlines = model.outline(rows)
+  const predicted = outlines.map(({ spans }) => spans)
   const lookup = rows.map(({ tokens }) => model.baselines.lookup.spans(tokens))
   const scores = tagScores(
     rows.map(({ spans, tokens }) => tagsOf(spans, tokens.length, 'iob2')),
@@ -31,7 +31,7 @@ export function evaluateTagger(model: EvaluatedTagger, rows: readonly TaggedExam
     rows.map(({ spans }) => spans),
     lookup,
   )
-  const labels = labelEvaluation(model, rows, taggings)
+  const labels = labelEvaluation(model, rows, outlines)
   const right = rows.filter(({ spans }, row) => sameSpans(spans, predicted[row]) && labels.right(row)).length
   return {
     rows: rows.length,
@@ -58,21 +58,16 @@ export function evaluateTagger(model: EvaluatedTagger, rows: readonly TaggedExam
   }
 }
 
-/** The spans of a tagging in tokens. */
-export function spansOf({ spans }: Tagging): Chunk[] {
-  return spans.map(({ type, tokens: [start, end] }) => ({ type, start, end }))
-}
-
 /** Scores of the labels of whole texts: nothing where the model or the rows have none. */
 function labelEvaluation(
   { labels, baselines }: EvaluatedTagger,
   rows: readonly TaggedExample[],
-  taggings: readonly Tagging[],
+  outlines: readonly Outline[],
 ) {
   const labelled = rows.flatMap(({ label }, row) => (label === undefined ? [] : [{ label, row }]))
   if (labels.length === 0 || labelled.length === 0) return { scores: {}, baselines: {}, right: () => true }
   const gold = labelled.map(({ label }) => labelSet(label))
-  const best = labelled.map(({ row }) => taggings[row].labels[0].label)
+  const best = labelled.map(({ row }) => outlines[row].label ?? '')
   const wrong = new Set(labelled.filter((_, i) => !isRight(gold[i], best[i])).map(({ row }) => row))
   const majority = baselines.majority ?? labels[0]
   return {

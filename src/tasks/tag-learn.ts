@@ -20,7 +20,6 @@ import { type BatchSource, fit, type Metrics, type Trainable } from '../train/in
 import { targetsOf } from './classify-rows.js'
 import { optimizerNamed, scheduleNamed } from './optimisation.js'
 import type { Decided } from './settings.js'
-import { spansOf } from './tag-evaluation.js'
 import { TagLookup } from './tag-lookup.js'
 import { decideTagSettings, type TagSettings } from './tag-settings.js'
 import { TagSet } from './tag-tags.js'
@@ -213,16 +212,16 @@ function halfStandardError(rows: readonly TaggedExample[]): (share: number) => n
 
 /** `score` decides which epoch is best: span F1, or its mean with the accuracy of the labels where texts have labels. */
 function validate(model: Tagger, rows: readonly TaggedExample[]): Metrics {
-  const taggings = model.tag(rows)
+  const outlines = model.outline(rows)
   const { f1 } = spanScores(
     rows.map(({ spans }) => spans),
-    taggings.map(spansOf),
+    outlines.map(({ spans }) => spans),
   )
   const labelled = rows.flatMap(({ label }, row) => (label ? [{ gold: labelSet(label), row }] : []))
   if (model.labels.length === 0 || labelled.length === 0) return { score: f1, f1 }
   const intentAccuracy = accuracy(
     labelled.map(({ gold }) => gold),
-    labelled.map(({ row }) => taggings[row].labels[0].label),
+    labelled.map(({ row }) => outlines[row].label ?? ''),
   )
   return { score: (f1 + intentAccuracy) / 2, f1, intentAccuracy }
 }

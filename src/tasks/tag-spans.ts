@@ -1,4 +1,5 @@
-import type { DecodedTags } from '../models/tagger.js'
+import type { Chunk } from '../codecs/tags.js'
+import type { TagRun } from '../models/tagger.js'
 import type { TagSet } from './tag-tags.js'
 import type { Tokens } from './tag-words.js'
 
@@ -8,21 +9,28 @@ export interface SpanPrediction {
   readonly text: string
   readonly start: number
   readonly end: number
-  /** How sure the model is, 0 to 1: the probability of the least sure of its tags. */
+  /** The probability that exactly this span is there. */
   readonly score: number
   /** The same place in tokens. */
   readonly tokens: readonly [start: number, end: number]
 }
 
-/** The spans that decoded tags mark in a text. */
-export function foundSpans(
-  { text, starts, ends }: Tokens & { readonly text: string },
+/** What has to stand where for exactly this span to be there. */
+export function runOf(
+  { type, start, end }: Chunk,
+  sequence: number,
+  decoded: Int32Array,
   tags: TagSet,
-  decoded: DecodedTags,
-): SpanPrediction[] {
-  return tags.spans(decoded.tags).map(({ type, start: first, end: after }) => {
-    const [start, end] = [starts[first], ends[after - 1]]
-    const score = Math.min(1, ...decoded.confidences.subarray(first, after))
-    return { type, text: text.slice(start, end), start, end, score, tokens: [first, after] }
-  })
+): TagRun {
+  return { sequence, start, tags: decoded.subarray(start, end), closedTo: tags.goingOn(type) }
+}
+
+/** A span of tokens in its text. */
+export function spanIn(
+  { text, starts, ends }: Tokens & { readonly text: string },
+  { type, start: first, end: after }: Chunk,
+  score: number,
+): SpanPrediction {
+  const [start, end] = [starts[first], ends[after - 1]]
+  return { type, text: text.slice(start, end), start, end, score, tokens: [first, after] }
 }

@@ -40,6 +40,12 @@ export class TagSet {
     )
   }
 
+  /** The tags with which a span of a type would go on behind its last token. */
+  goingOn(type: string): readonly number[] {
+    const tag = this.scheme === 'bio' ? this.#places.get(`I-${type}`) : undefined
+    return tag === undefined ? [] : [tag]
+  }
+
   /** The spans that tags by number mark, in tokens. */
   spans(tags: ArrayLike<number>): Chunk[] {
     return chunksOf(Array.from(tags, (tag) => this.names[tag]))

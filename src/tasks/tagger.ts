@@ -1,3 +1,4 @@
+import type { Chunk } from '../codecs/tags.js'
 import { sortedBatches } from '../data/batches.js'
 import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
@@ -14,7 +15,7 @@ import { evaluateTagger } from './tag-evaluation.js'
 import type { TagLookup } from './tag-lookup.js'
 import { exampleOf, type TaggedRow } from './tag-rows.js'
 import type { TagSettings } from './tag-settings.js'
-import { foundSpans, type SpanPrediction } from './tag-spans.js'
+import { runOf, type SpanPrediction, spanIn } from './tag-spans.js'
 import { TagStream } from './tag-stream.js'
 import type { TagSet } from './tag-tags.js'
 import type { TokenReader, Tokens } from './tag-words.js'
@@ -26,6 +27,16 @@ export interface Tagging {
   readonly spans: readonly SpanPrediction[]
   /** The labels of the whole text (its intent), the most probable first; empty where the model has learned none. */
   readonly labels: readonly Prediction[]
+}
+
+/** A text in tokens. */
+export type TokenText = Tokens & { readonly text: string }
+
+/** What a tagger says about a text in tokens, in short. */
+export interface Outline {
+  readonly spans: readonly Chunk[]
+  /** The best label of the whole text; undefined where the model has learned none. */
+  readonly label: string | undefined
 }
 
 /** Simple rules that a trained tagger is compared with. */
@@ -106,40 +117,66 @@ export class Tagger implements TaskModel<TaggedRow> {
   }
 
   /** The same for texts that are in tokens already. */
-  tag(texts: readonly (Tokens & { readonly text: string })[]): Tagging[] {
+  tag(texts: readonly TokenText[]): Tagging[] {
+    return this.#inBatches(texts, (output, batch) => this.judged(output, batch))
+  }
+
+  /** Spans in tokens and the best label, without confidences: what scores are counted from. */
+  outline(texts: readonly Pick<TokenText, 'tokens'>[]): Outline[] {
+    return this.#inBatches(texts, (output, batch) => {
+      const decoded = this.network.decode(output, this.tags.mask)
+      const labels = this.#labelsOf(output, batch.length)
+      return decoded.map((tags, row) => ({ spans: this.tags.spans(tags), label: labels[row][0]?.label }))
+    })
+  }
+
+  #inBatches<Text extends Pick<TokenText, 'tokens'>, Result>(
+    texts: readonly Text[],
+    judge: (output: TaggerOutput, batch: readonly Text[]) => Result[],
+  ): Result[] {
     const read = texts.map(({ tokens }) => this.reader.read(tokens))
-    const results = new Array<Tagging>(texts.length)
+    const results = new Array<Result>(texts.length)
     const lengths = read.map(({ length }) => length)
     for (const batch of sortedBatches(lengths, BATCH)) {
       const rows = Array.from(batch)
       this.engine.scope(() => {
         const output = this.network.forward(rows.map((row) => read[row]))
-        const taggings = this.judged(
+        const judged = judge(
           output,
           rows.map((row) => texts[row]),
         )
-        for (const [place, row] of rows.entries()) results[row] = taggings[place]
+        for (const [place, row] of rows.entries()) results[row] = judged[place]
       })
     }
     return results
   }
 
   /** What the network's output says about some texts. */
-  judged(output: TaggerOutput, texts: readonly (Tokens & { readonly text: string })[]): Tagging[] {
+  judged(output: TaggerOutput, texts: readonly TokenText[]): Tagging[] {
     const decoded = this.network.decode(output, this.tags.mask)
-    const logits = output.logits?.data
+    const chunks = decoded.map((tags) => this.tags.spans(tags))
+    const runs = chunks.flatMap((spans, row) =>
+      spans.map((span) => runOf(span, row, decoded[row], this.tags)),
+    )
+    const scores = this.network.probabilities(output, runs).values()
+    const labels = this.#labelsOf(output, texts.length)
     return texts.map((text, row) => ({
-      spans: foundSpans(text, this.tags, decoded[row]),
-      labels: logits
-        ? this.#ranked(softmax(logits.subarray(row * this.labels.length, (row + 1) * this.labels.length)))
-        : [],
+      spans: chunks[row].map((span) => spanIn(text, span, scores.next().value ?? 0)),
+      labels: labels[row],
     }))
   }
 
-  #ranked(scores: Float64Array): Prediction[] {
-    return this.labels
-      .map((label, index) => ({ label, score: scores[index] }))
-      .sort((a, b) => b.score - a.score || (a.label < b.label ? -1 : 1))
+  // For each of so many texts its labels, the most probable first.
+  #labelsOf({ logits }: TaggerOutput, texts: number): Prediction[][] {
+    const { labels } = this
+    const values = logits?.data
+    return Array.from({ length: texts }, (_, row) => {
+      if (values === undefined) return []
+      const scores = softmax(values.subarray(row * labels.length, (row + 1) * labels.length))
+      return labels
+        .map((label, index) => ({ label, score: scores[index] }))
+        .sort((a, b) => b.score - a.score || (a.label < b.label ? -1 : 1))
+    })
   }
 
   /**

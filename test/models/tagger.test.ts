@@ -32,6 +32,13 @@ function taggerOf(engine: Engine, options: Partial<TaggerOptions<EncodedWord>> =
   })
 }
 
+const allPaths = (length: number): number[][] =>
+  length === 0 ? [[]] : allPaths(length - 1).flatMap((path) => names.map((_, tag) => [...path, tag]))
+
+// -log P of a path
+const pathLoss = (tagger: SequenceTagger<EncodedWord>, text: readonly EncodedWord[], path: number[]) =>
+  tagger.loss({ ...tagger.forward([text]), logits: undefined }, { tags: [path] }).item()
+
 const logOfSum = (values: ArrayLike<number>) =>
   Math.log(Array.from(values, Math.exp).reduce((sum, value) => sum + value, 0))
 
@@ -105,15 +112,38 @@ describe('in double precision', () => {
     expect(() => engine().scope(() => embedding.forward([word(1)]))).toThrow(UsageError)
   })
 
-  test('decoding keeps to the mask and says how probable each tag is', () => {
+  test('decoding keeps to the mask', () => {
     const tagger = taggerOf(engine())
     tagger.tags.bias?.set([0, 0, 9, 0]) // would begin with I-a
     engine().scope(() => {
+      for (const [first] of tagger.decode(tagger.forward(texts), tagMask(names)))
+        expect(names[first]).not.toBe('I-a')
+    })
+  })
+
+  test.each([true, false])('with CRF %s the probability of a run is that of enumeration', (crf) => {
+    const tagger = taggerOf(engine(), { crf })
+    const runs = [
+      { sequence: 0, start: 0, tags: [1], closedTo: [2] },
+      { sequence: 2, start: 0, tags: [1, 2], closedTo: [2] },
+      { sequence: 0, start: 1, tags: [1, 2] },
+      { sequence: 1, start: 0, tags: [3] },
+    ]
+    engine().scope(() => {
       const output = tagger.forward(texts)
-      const [first] = tagger.decode(output, tagMask(names))
-      expect(names[first.tags[0]]).not.toBe('I-a')
-      const row = tagger.forward([texts[0]]).emissions.data.data.subarray(0, 4)
-      expect(first.confidences[0]).toBeCloseTo(Math.exp(row[first.tags[0]] - logOfSum(row)), 10)
+      const found = tagger.probabilities(output, runs)
+      for (const [i, { sequence, start, tags, closedTo = [] }] of runs.entries()) {
+        const paths = allPaths(texts[sequence].length)
+        const weights = paths.map((path) => Math.exp(-pathLoss(tagger, texts[sequence], path)))
+        const holds = (path: readonly number[]) =>
+          tags.every((tag, k) => path[start + k] === tag) && !closedTo.includes(path[start + tags.length])
+        const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
+        expect(sum(weights)).toBeCloseTo(1, 10)
+        expect(found[i]).toBeCloseTo(sum(weights.filter((_, k) => holds(paths[k]))), 10)
+      }
+      expect(tagger.probabilities(output, [])).toHaveLength(0)
+      const beyond = [{ sequence: 1, start: 1, tags: [0] }]
+      expect(() => tagger.probabilities(output, beyond)).toThrow('run 0 has 1 tags from step 1')
     })
   })
 
