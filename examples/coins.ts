@@ -13,7 +13,7 @@ const sources = {
 }
 
 /**
- * Learns from one part of the sequences, stops by a second one and is scored on a third: its loss in nats per bit, and that of always
+ * Learns from one part of the sequences and is scored on another: its loss in nats per bit, and that of always
  * saying how often a 1 comes. "Sequential" is what it predicts better than that, by more than twice the standard error of the mean difference.
  */
 function isSequential(name: keyof typeof sources, { engine, seed, short, log }: Given) {

@@ -80,10 +80,14 @@ export class Walk<S> {
     const { stepper } = this
     const run = () => {
       const before = this.#state as S
-      const step = stepper.step(before, tokens)
-      const rows = choose(step)
-      this.#state = rows.length > 0 ? stepper.reorder(step.state, rows) : undefined
-      stepper.release?.(before)
+      this.#state = undefined
+      try {
+        const step = stepper.step(before, tokens)
+        const rows = choose(step)
+        if (rows.length > 0) this.#state = stepper.reorder(step.state, rows)
+      } finally {
+        stepper.release?.(before)
+      }
     }
     if (stepper.scope) stepper.scope(run)
     else run()
@@ -92,7 +96,11 @@ export class Walk<S> {
   /** Repeats and leaves out rows before the first step. */
   reorder(rows: Int32Array): void {
     const before = this.#state as S
-    this.#state = this.stepper.reorder(before, rows)
-    this.stepper.release?.(before)
+    this.#state = undefined
+    try {
+      this.#state = this.stepper.reorder(before, rows)
+    } finally {
+      this.stepper.release?.(before)
+    }
   }
 }

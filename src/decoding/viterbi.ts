@@ -1,4 +1,4 @@
-import { ShapeError, UsageError } from '../errors.js'
+import { NonFiniteError, ShapeError, UsageError } from '../errors.js'
 import type { Packed } from '../tensor/index.js'
 import { describe } from '../tensor/index.js'
 
@@ -82,6 +82,10 @@ function allowedScores(tags: number, { scores, mask }: ViterbiOptions): Chain {
 }
 
 function bestPath(values: ArrayLike<number>, rows: readonly number[], tags: number, chain: Chain): TagPath {
+  for (const row of rows)
+    for (let tag = 0; tag < tags; tag++)
+      if (Number.isNaN(values[row + tag]))
+        throw new NonFiniteError(`viterbi: the score of tag ${tag} in row ${row / tags} is NaN`)
   let best = chain.start.map((score, tag) => score + values[rows[0] + tag])
   const from: Int32Array[] = []
   for (const row of rows.slice(1)) {

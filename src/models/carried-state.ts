@@ -1,5 +1,5 @@
 import type { State } from '../cells/index.js'
-import { ShapeError } from '../errors.js'
+import { ShapeError, UsageError } from '../errors.js'
 import type { Tensor } from '../tensor/index.js'
 import { describe, elementCost, sameShape } from '../tensor/index.js'
 import type { Stack } from './stack.js'
@@ -9,7 +9,8 @@ import type { Stack } from './stack.js'
  * and gradients stop between them. Batches must hold the next pieces of the same sequences, in the same order (see `streamBatches`).
  *
  * A model that keeps one gives `tensors()` to `fit` as its `carried`, so that checkpoints have them and every epoch begins with zeros.
- * Throws a `ShapeError` for final states of another number of sequences.
+ * Throws a `UsageError` for a bidirectional stack, whose reverse direction would need the next batch, and for one whose initial states
+ * are not zeros; a `ShapeError` for final states of another number of sequences.
  *
  * Source: Williams and Peng (1990), "An efficient gradient-based algorithm for on-line training of recurrent network trajectories".
  *
@@ -26,6 +27,7 @@ export class CarriedState {
     readonly stack: Stack,
     readonly batch: number,
   ) {
+    checkCarries(stack)
     const { engine } = stack
     this.#states = stack.directions.map(({ cell, parameters, suffix }) => {
       const shapes = engine.scope(() =>
@@ -83,4 +85,15 @@ export class CarriedState {
   dispose(): void {
     for (const tensor of Object.values(this.tensors())) tensor.dispose()
   }
+}
+
+function checkCarries({ bidirectional, initialState }: Stack): void {
+  if (bidirectional)
+    throw new UsageError(
+      'CarriedState: a bidirectional stack cannot go on from the batch before: its reverse direction begins at the end of the next one',
+    )
+  if (initialState !== 'zero')
+    throw new UsageError(
+      `CarriedState: the stack has the initial state '${initialState}'; expected 'zero': carried states take its place`,
+    )
 }

@@ -82,10 +82,9 @@ export function sampledForward<T>(run: SampledRun<T>): SampledOutput<T> {
         lastRows(before, layout.batchSizes[segment.begin - 1], batch),
       )
     states &&= continuing(states, batch)
-    const noise = training && segment.begin > 0 ? { random: training.random.split(segment.begin) } : training
     const { output, final } = stack.forward(
       { data: embed(inputs.slice(segment.firstRow, segment.endRow)), layout: segment.layout },
-      { ...(states && { initial: states }), training: noise },
+      { ...(states && { initial: states }), training, firstStep: segment.begin },
     )
     outputs.push(output.data)
     const going = layout.batchSizes[segment.end] ?? 0

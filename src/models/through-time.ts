@@ -21,7 +21,8 @@ export interface SegmentResult {
  * The gradients are those of the whole **bit for bit** when the losses are sums or have explicit weights (a mean over a segment is another
  * loss than the mean over all), as long as each parameter is used by one operation of the model. `segment` gets its number and the final
  * states of the segment before it (undefined for the first), and must give the same when it is called twice: give layers with noise the
- * batch's own `training` for what is drawn once per sequence (variational dropout, weight drop), `random.split(index)` for dropout.
+ * batch's own `training` for what is drawn once per sequence (variational dropout, weight drop) and a `Stack` the `firstStep` of the
+ * segment for what is drawn at every step (zoneout, dropout between layers); other dropout draws from `random.split(index)`.
  *
  * Source: Chen et al. (2016), "Training deep nets with sublinear memory cost"; Gruslys et al. (2016), "Memory-efficient backpropagation
  * through time".
@@ -30,7 +31,9 @@ export interface SegmentResult {
  * const segments = timeSegments(x.layout)
  * differentiateThroughTime(engine, segments.length, (index, states) => {
  *   const part = segmentOf(x, segments[index])
- *   const { output, final } = stack.forward(part, states && { initial: continuing(states, part.layout.batch) })
+ *   const { output, final } = stack.forward(part, {
+ *     firstStep: segments[index].begin, ...(states && { initial: continuing(states, part.layout.batch) }),
+ *   })
  *   return { final, loss: () => squaredError(head.forward(output.data), targets[index], { reduction: 'sum' }) }
  * })
  * ```

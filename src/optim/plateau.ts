@@ -33,7 +33,7 @@ export function plateau(options: PlateauOptions = {}): Schedule {
   checkNumber('plateau', 'patience', patience, 0)
   checkNumber('plateau', 'threshold', threshold, 0, 1)
   checkNumber('plateau', 'cooldown', cooldown, 0)
-  checkNumber('plateau', 'floor', floor, 0)
+  checkNumber('plateau', 'floor', floor, 0, 1)
   return (_, validations) => {
     if (!validations) throw new UsageError('plateau: there are no validations to go by; give fit a validate')
     const { scores, better } = validations

@@ -45,10 +45,13 @@ interface ScheduleSize {
   readonly patience: number
 }
 
+/** What stairs that are to end at 0 come to instead: a rate that falls by a factor never gets there. */
+const leastRate = 0.001
+
 const schedules: Readonly<Record<string, (size: ScheduleSize) => Schedule>> = {
   cosine: ({ steps, finalRate }) => cosine(steps, finalRate),
   linear: ({ steps, finalRate }) => linearDecay(steps, finalRate),
-  step: ({ steps, finalRate }) => stepDecay(Math.ceil(steps / 5), finalRate ** (1 / 4)),
+  step: ({ steps, finalRate }) => stepDecay(Math.ceil(steps / 5), Math.max(finalRate, leastRate) ** (1 / 4)),
   constant: () => constant(),
   plateau: ({ patience, finalRate }) =>
     plateau({ factor: 0.5, patience: Math.floor(patience / 4), floor: finalRate }),

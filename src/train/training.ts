@@ -204,7 +204,7 @@ export class Training<Batch> {
       )
     if (!Number.isFinite(value)) this.#stopNonFinite(`${metric} of the validation`, value)
     const sign = better === 'higher' ? 1 : -1
-    const earlier = this.#progress.history.map((summary) => sign * (summary.metrics?.[metric] ?? -Infinity))
+    const earlier = this.#progress.history.flatMap(({ metrics }) => (metrics ? [sign * metrics[metric]] : []))
     const record = Math.max(...earlier, -Infinity)
     const improved = sign * value > record
     this.#progress.sinceBest = improved ? 0 : this.#progress.sinceBest + 1

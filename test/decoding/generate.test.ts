@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Stepper } from '../../src/decoding/index.js'
 import {
   attribute,
   beamSearch,
@@ -10,7 +11,7 @@ import {
 } from '../../src/decoding/index.js'
 import { ShapeError, UsageError } from '../../src/errors.js'
 import { Random } from '../../src/random/index.js'
-import type { Table } from './toy-models.js'
+import type { Table, ToyRow } from './toy-models.js'
 import { randomTable, toyStepper } from './toy-models.js'
 
 const start = 99
@@ -138,6 +139,34 @@ describe('sampling', () => {
       expect(run).toThrow(message)
     }
   })
+})
+
+test('a search releases its states, also one that fails', () => {
+  const { step } = toyStepper(randomTable(1, 4))
+  const states = new Set<readonly ToyRow[]>()
+  const held = (state: readonly ToyRow[]) => {
+    const copy = [...state]
+    states.add(copy)
+    return copy
+  }
+  const stepper: Stepper<readonly ToyRow[]> = {
+    step,
+    initial: (batch) => held(Array.from({ length: batch }, (_, input) => ({ input, fed: [] }))),
+    reorder: (state, rows) => held(Array.from(rows, (row) => state[row])),
+    release: (state) => states.delete(state),
+  }
+  const options = { start, end, batch: 2, maximumLength: 6 }
+  greedy(stepper, options)
+  expect(states.size).toBe(0)
+  const failing = {
+    ...stepper,
+    step(state: readonly ToyRow[], tokens: Int32Array) {
+      if (state[0].fed.length > 2) throw new Error('no more')
+      return step(state, tokens)
+    },
+  }
+  expect(() => greedy(failing, { ...options, minimumLength: 5 })).toThrow('no more')
+  expect(states.size).toBe(0)
 })
 
 describe('scores of given sequences', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { tagMask, viterbi } from '../../src/decoding/index.js'
-import { ShapeError, UsageError } from '../../src/errors.js'
+import { NonFiniteError, ShapeError, UsageError } from '../../src/errors.js'
 import { packSequences } from '../../src/tensor/index.js'
 import { useEngine } from '../tensor/engines.js'
 import { numbers } from '../tensor/values.js'
@@ -75,6 +75,14 @@ test('without scores it takes the best tag of each step; of equals the lower one
     const [{ tags, score }] = viterbi(packSequences(engine(), [[0, 1, 2, 2, 3, 3]], 2))
     expect(Array.from(tags)).toEqual([1, 0, 0])
     expect(score).toBe(6)
+  })
+})
+
+test('a score that is NaN is named', () => {
+  engine().scope(() => {
+    const emissions = packSequences(engine(), [[0, 1, Number.NaN, 0, 0, 1]], 2)
+    expect(() => viterbi(emissions)).toThrow(NonFiniteError)
+    expect(() => viterbi(emissions)).toThrow('the score of tag 0 in row 1 is NaN')
   })
 })
 

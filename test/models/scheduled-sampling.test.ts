@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Embedding, Linear } from '../../src/layers/index.js'
 import { crossEntropy } from '../../src/losses/index.js'
-import type { SampledRun } from '../../src/models/index.js'
+import type { SampledRun, StackOptions } from '../../src/models/index.js'
 import {
   exponentialSampling,
   inverseSigmoidSampling,
@@ -18,7 +18,7 @@ import { onEveryBackend, useEngine } from '../tensor/engines.js'
 
 const tokens = 13
 
-function generator(engine: Engine, lengths: readonly number[], dropout = 0) {
+function generator(engine: Engine, lengths: readonly number[], noise: Partial<StackOptions> = {}) {
   const random = new Random('sampling')
   const part = (name: string) => ({ engine, random: random.split(name) })
   const embedding = new Embedding(tokens, 5, part('embedding'))
@@ -26,7 +26,7 @@ function generator(engine: Engine, lengths: readonly number[], dropout = 0) {
     { cell: 'lstm', size: 8 },
     { cell: 'gru', size: 6 },
   ]
-  const stack = new Stack({ ...part('rnn'), inputSize: 5, layers, dropout })
+  const stack = new Stack({ ...part('rnn'), inputSize: 5, layers, ...noise })
   const head = new Linear(6, tokens, part('head'))
   const parameters = (): Record<string, Tensor> => ({
     ...prefixed('embedding', embedding.parameters()),
@@ -62,7 +62,7 @@ const lengths = [4, 9, 1, 6]
 
 onEveryBackend((engine) => {
   it('scheduled sampling of rate 0 is teacher forcing, bit for bit', () => {
-    const { run, trained, teacher } = generator(engine(), lengths, 0.3)
+    const { run, trained, teacher } = generator(engine(), lengths, { dropout: 0.3 })
     for (const training of [undefined, { random: new Random(1) }])
       expect(trained(() => sampledForward({ ...run, training }).output.data)).toEqual(
         trained(teacher(training)),
@@ -92,6 +92,23 @@ onEveryBackend((engine) => {
       })
     })
   })
+
+  it.each([{ inputDropout: 0.4 }, { recurrentDropout: 0.4 }, { zoneout: 0.3 }])(
+    'and under noise that is one for the whole sequence: %o',
+    (noise) => {
+      const { run, inputs, trained, teacher, layout } = generator(engine(), lengths, noise)
+      const told = () => {
+        const training = { random: new Random('noise') }
+        let row = layout.batch
+        const next = (hidden: Tensor) => {
+          row += hidden.shape[0]
+          return inputs.slice(row - hidden.shape[0], row)
+        }
+        return sampledForward({ ...run, rate: 1, training, next }).output.data
+      }
+      expect(trained(told)).toEqual(trained(teacher({ random: new Random('noise') })))
+    },
+  )
 
   it('scheduled sampling of rate 1 runs freely, as a stream does', () => {
     const { run, stack, embedding, head, layout } = generator(engine(), lengths)

@@ -257,5 +257,12 @@ describe('a carried state', () => {
       'CarriedState: h_l0 has the shape [2, 4]; expected [3, 4], as made for 3 sequences',
     )
     state.dispose()
+    const sizes = { engine: at, random: new Random(1), inputSize: 2, layers: [{ cell: 'gru', size: 3 }] }
+    expect(() => new CarriedState(new Stack({ ...sizes, bidirectional: true }), 3)).toThrow(
+      'a bidirectional stack cannot go on from the batch before',
+    )
+    expect(() => new CarriedState(new Stack({ ...sizes, initialState: 'learned' }), 3)).toThrow(
+      "the stack has the initial state 'learned'; expected 'zero'",
+    )
   })
 })

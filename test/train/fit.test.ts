@@ -114,6 +114,21 @@ describe('fit', () => {
     expect(options.model.weights()).toEqual(bestWeights)
   })
 
+  it('finds the best epoch also when the first ones were not validated', async () => {
+    const store = new MemoryStore()
+    const losses = [5, 3, 4]
+    const { validate: _, ...without } = tinyTraining(engine, { epochs: 2, store })
+    await train(without)
+    const options = {
+      epochs: 5,
+      store,
+      validate: (epoch: number) => ({ loss: losses[epoch - 3] }),
+      patience: 3,
+    }
+    const result = await train(tinyTraining(engine, options))
+    expect(result).toMatchObject({ reason: 'epochs', best: { epoch: 4, metrics: { loss: 3 } } })
+  })
+
   it('stops after epochs without improvement', async () => {
     const scores = [0.5, 0.7, 0.7, 0.6, 0.9]
     const options = { validate: (epoch: number) => ({ accuracy: scores[epoch - 1] }), patience: 2, epochs: 5 }
