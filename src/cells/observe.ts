@@ -15,29 +15,41 @@ export interface Observation {
   readonly result: SequenceResult
 }
 
-const observers = new WeakMap<Engine, (observation: Observation) => void>()
+/** Who looks at the cells of a model. */
+export interface Observer {
+  /** Called with the input of a cell before it runs: the time to ask for the input's gradient. */
+  before?(x: Packed): void
+  /** Called right after the forward pass of a cell. */
+  see(observation: Observation): void
+}
+
+const observers = new WeakMap<Engine, readonly Observer[]>()
 
 /**
  * Calls `run`, and `see` for every cell that runs over sequences meanwhile, right after its forward pass: the way to look inside any
- * model from outside. Observed cells keep their activations; what is computed does not change.
+ * model from outside. Observed cells keep their activations; what is computed does not change. Observers inside one another all see.
+ * An `Observer` in place of the function is told before each cell runs, too.
  *
  * ```ts
  * const layers: Observation[] = []
  * const logits = observing(engine, (layer) => layers.push(layer), () => model.forward(batch))
  * ```
  */
-export function observing<T>(engine: Engine, see: (observation: Observation) => void, run: () => T): T {
-  const outer = observers.get(engine)
-  observers.set(engine, see)
+export function observing<T>(
+  engine: Engine,
+  see: ((observation: Observation) => void) | Observer,
+  run: () => T,
+): T {
+  const outer = observers.get(engine) ?? []
+  observers.set(engine, [...outer, typeof see === 'function' ? { see } : see])
   try {
     return run()
   } finally {
-    if (outer) observers.set(engine, outer)
-    else observers.delete(engine)
+    observers.set(engine, outer)
   }
 }
 
-/** Who is looking at the cells of an engine, if anybody is. */
-export function observerOf(engine: Engine): ((observation: Observation) => void) | undefined {
-  return observers.get(engine)
+/** Who is looking at the cells of an engine: the outermost first, nobody most of the time. */
+export function observersOf(engine: Engine): readonly Observer[] {
+  return observers.get(engine) ?? []
 }

@@ -3,7 +3,7 @@ import type { Random } from '../random/random.js'
 import type { Packed, Tensor } from '../tensor/index.js'
 import { concat, slice } from '../tensor/index.js'
 import type { Activations, Cell, Parameters, SequenceResult, State } from './cell.js'
-import { observerOf } from './observe.js'
+import { observersOf } from './observe.js'
 import { checkInput, checkState } from './parameters.js'
 import type { Regularisation } from './regularisation.js'
 import { regularised } from './regularisation.js'
@@ -38,13 +38,15 @@ export function runCell<S extends State>(
     throw new UsageError(
       `${cell.name}: the initial state has no ${missing}; expected ${cell.stateNames.join(' and ')}`,
     )
-  const see = observerOf(x.data.engine)
-  const kept = keep || see !== undefined
+  const observers = observersOf(x.data.engine)
+  for (const observer of observers) observer.before?.(x)
+  const kept = keep || observers.length > 0
   const run = regularised({ cell, parameters, x }, regularisation, training?.random, firstStep)
   const result = run.cell.sequence
     ? run.cell.sequence.run(run.parameters, run.x, initial, kept)
     : unroll(run.cell, run.parameters, run.x, initial, { keep: kept })
-  see?.({ name, cell: cell as unknown as Cell, parameters, x, ...(initial && { initial }), result })
+  const seen = { name, cell: cell as unknown as Cell, parameters, x, ...(initial && { initial }), result }
+  for (const observer of observers) observer.see(seen)
   return result
 }
 

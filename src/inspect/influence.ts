@@ -38,7 +38,7 @@ const fewestProbes = 8
  * them come out of one backward pass. Where width times steps is above 16,384 the norm is estimated from 8 to 64 copies with random signs
  * as weights (Hutchinson 1990): E‖Jᵀr‖² = ‖J‖², off by about a tenth with 64.
  *
- * Throws a `UsageError` when the run passes no recurrent layer, or one by steps whose input requires no gradient.
+ * Throws a `UsageError` when the run passes no recurrent layer, or its last state does not depend on the input of the first.
  *
  * ```ts
  * const { values } = influence(model, (copies) => model.forward(Array(copies).fill([4, 17, 2])))
@@ -97,7 +97,7 @@ function inputNorms({ name, x }: Observation): number[] {
   const { gradient } = x.data
   if (!gradient)
     throw new UsageError(
-      `influence: the input of ${name} has no gradient; set requiresGradient on it before the run, as nothing below it learns`,
+      `influence: the input of ${name} has no gradient; the last state of the top layer does not depend on it`,
     )
   const norms = fromTheEnd(gradient, x.layout, 'rootMeanSquare')
   return isReverse(name) ? norms : norms.reverse()

@@ -41,7 +41,8 @@ export interface InspectBatchOptions extends InspectOptions {
  * Looks into a model while it runs a batch: gradients over time with their half-life, gates, states, spectral radii, and a verdict.
  * `run` computes the loss with the model; nothing of the model changes.
  *
- * Throws a `UsageError` when the run passes no recurrent layer, or returns no scalar loss with `from: 'loss'`.
+ * Throws a `UsageError` when the run passes no recurrent layer, or returns no scalar loss with `from: 'loss'`, and for a span that is no
+ * positive whole number.
  *
  * ```ts
  * const { verdict } = inspect(model, () => crossEntropy(model.forward(texts), engine.indices(labels)), { span: 40 })
@@ -50,6 +51,7 @@ export interface InspectBatchOptions extends InspectOptions {
  */
 export function inspect(model: Model, run: () => unknown, options: InspectBatchOptions = {}): Inspection {
   const { from = 'loss', sequence = 0 } = options
+  checkSpan('inspect', options.span)
   let views: ForwardView[] = []
   return lookBack(model, {
     run,
@@ -79,6 +81,7 @@ export function inspectSequence(
   options: InspectOptions = {},
 ): Inspection {
   const { engine } = model
+  checkSpan('inspectSequence', options.span)
   const views = engine.scope(() => {
     const seen: ForwardView[] = []
     const see = (observation: Observation) => seen.push(forwardView(observation, 0))
@@ -121,6 +124,12 @@ function inspectionOf(
   const length = layers[0].states.values[0].length
   const labels = steps ?? Array.from({ length }, (_, step) => String(step + 1))
   return { title, steps: labels, from, span, layers, verdict: overall(layers) }
+}
+
+/** Throws a `UsageError` for a span that is no whole number of at least 1. */
+export function checkSpan(caller: string, span: number | undefined): void {
+  if (span !== undefined && !(Number.isInteger(span) && span >= 1))
+    throw new UsageError(`${caller}: span is ${span}; expected a whole number of at least 1`)
 }
 
 /** A reading of an observed layer after the backward pass, given the gates as they were before it. */

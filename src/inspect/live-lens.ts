@@ -6,7 +6,7 @@ import type { Engine, Tensor } from '../tensor/index.js'
 import type { GateActivity } from './gates.js'
 import { gateActivity } from './gates.js'
 import type { LayerReading } from './inspection.js'
-import { overall, readingOf } from './lens.js'
+import { checkSpan, overall, readingOf } from './lens.js'
 import type { Verdict } from './verdict.js'
 
 /** Values of a gate that tell its shares to a quarter of a percent. */
@@ -17,6 +17,9 @@ export interface Watchable<Batch> {
   readonly engine: Engine
   parameters(): Readonly<Record<string, Tensor>>
   loss(batch: Batch, training?: { readonly random: Random }): Tensor
+  /** A model with it is refused: see `liveLens`. */
+  differentiate?(batch: Batch, training: { readonly random: Random; readonly step: number }): number
+  carried?(): Readonly<Record<string, Tensor>>
   size?(batch: Batch): number
 }
 
@@ -42,7 +45,9 @@ export interface LiveLensOptions {
  * A model to be given to `fit` in place of `model`: it trains with the same bits, and every so many steps the lens looks at the very
  * gradients that the step computes, so nothing is run twice.
  *
- * Throws a `UsageError` when `every` is no positive whole number.
+ * Throws a `UsageError` when `every` or `span` is no positive whole number, and for a model that has a `differentiate` of its own
+ * (see `differentiateThroughTime`): it computes the gradients of one piece of time after the other and keeps none, so at no moment are
+ * there the gradients of all steps that a reading is about. `inspect` a batch of shorter sequences from time to time instead.
  *
  * ```ts
  * const watched = liveLens(model, { every: 50, see: ({ step, verdict }) => console.log(step, verdict.finding) })
@@ -53,11 +58,17 @@ export function liveLens<Batch>(model: Watchable<Batch>, options: LiveLensOption
   const { every = 20 } = options
   if (!Number.isInteger(every) || every < 1)
     throw new UsageError(`liveLens: every is ${every}; expected a whole number of at least 1`)
+  checkSpan('liveLens', options.span)
+  if (model.differentiate)
+    throw new UsageError(
+      'liveLens: the model has its own differentiate, which computes gradients piece by piece, so there are never those of all steps to look at; expected a model without, or use inspect on shorter sequences',
+    )
   let step = 0
-  const { size } = model
+  const { carried, size } = model
   return {
     engine: model.engine,
     parameters: () => model.parameters(),
+    ...(carried && { carried: () => carried.call(model) }),
     ...(size && { size: (batch: Batch) => size.call(model, batch) }),
     loss(batch, training) {
       const isTraining = model.engine.recording

@@ -2,7 +2,7 @@ import type { Observation } from '../cells/index.js'
 import { observing } from '../cells/index.js'
 import { UsageError } from '../errors.js'
 import type { Model } from '../models/index.js'
-import type { Tensor } from '../tensor/index.js'
+import type { Packed, Tensor } from '../tensor/index.js'
 import { add, backpropagate, multiply, sum } from '../tensor/index.js'
 import { isReverse } from './hidden-map.js'
 
@@ -28,12 +28,14 @@ export function lookBack<View>(model: Model, { run, seed, forward, backward }: L
     engine.scope(() => {
       const seen: Observation[] = []
       const undo: (() => void)[] = []
-      const see = (observation: Observation) => {
-        if (seen.length === 0) undo.push(wanting(observation.x.data))
-        seen.push(observation)
+      const observer = {
+        before({ data }: Packed) {
+          if (undo.length === 0) undo.push(wanting(data))
+        },
+        see: (observation: Observation) => seen.push(observation),
       }
       try {
-        const { value } = engine.record(() => seed(seen, observing(engine, see, run)))
+        const { value } = engine.record(() => seed(seen, observing(engine, observer, run)))
         forward?.(seen)
         backpropagate(value)
         return backward(seen)
@@ -83,7 +85,7 @@ export function widthOf(directions: readonly Observation[]): number {
   return directions.reduce((width, { result }) => width + result.final.h.shape[1], 0)
 }
 
-// The gradient of the input of the first layer is wanted even when nothing below it learns.
+// The gradient of the input of the first layer is wanted even when nothing below it learns; asked for before any direction reads it.
 function wanting(x: Tensor): () => void {
   const before = x.requiresGradient
   x.requiresGradient = true

@@ -108,6 +108,25 @@ describe('observing', () => {
         expect(seen).toHaveLength(4) // nobody looks any more
       })
     })
+
+    test('an observer inside another hides nothing from it; both are told before a cell runs', () => {
+      const parameters = initCell(cells.gru, engine(), inputSize, hiddenSize)
+      engine().scope(() => {
+        const x = packedSequences(engine(), lengths, inputSize)
+        const calls: string[] = []
+        const observer = (name: string) => ({
+          before: () => calls.push(`${name} before`),
+          see: () => calls.push(`${name} sees`),
+        })
+        const run = () => runCell(cells.gru, parameters, x)
+        observing(engine(), observer('outer'), () => {
+          observing(engine(), observer('inner'), run)
+          run()
+        })
+        const alone = ['outer before', 'outer sees']
+        expect(calls).toEqual(['outer before', 'inner before', 'outer sees', 'inner sees', ...alone])
+      })
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { influence, inspectSequence } from '../../src/inspect/index.js'
+import { influence, inspect, inspectSequence } from '../../src/inspect/index.js'
 import { OneHot } from '../../src/layers/index.js'
 import { SequenceClassifier } from '../../src/models/index.js'
 import { Random } from '../../src/random/index.js'
@@ -16,6 +16,9 @@ describe.each([
   ['elman', { layers: 2 }],
   ['gru', { bidirectional: true }],
   [minimalGated, {}],
+  ['simplifiedGru', { bidirectional: true }],
+  ['simplifiedGru', { bidirectional: true, layers: 2 }],
+  ['lstmProjection', { bidirectional: true }],
 ] as const)('%o %o', (cell, options) => {
   test('the influence is the norm of the Jacobian by finite differences', () => {
     const model = smallClassifier(engine(), cell, options)
@@ -68,6 +71,16 @@ test('inspecting a sequence gives everything at once', () => {
     expect(value).toBeCloseTo(0.3 * Math.sqrt(15) * 0.5 ** (4 - k), 10)
 })
 
+test('refuses a span that is no number of steps', () => {
+  const model = smallClassifier(engine(), 'lstm')
+  for (const span of [0, 2.5, Number.NaN]) {
+    const message = `span is ${span}; expected a whole number of at least 1`
+    const run = (copies: number) => model.forward(Array(copies).fill(tokens))
+    expect(() => inspectSequence(model, run, { span })).toThrow(`inspectSequence: ${message}`)
+    expect(() => inspect(model, () => run(1), { from: 'last', span })).toThrow(`inspect: ${message}`)
+  }
+})
+
 test('inputs that nothing learns are looked at too', () => {
   const make = (cell: 'lstm' | typeof minimalGated) =>
     new SequenceClassifier({
@@ -77,11 +90,9 @@ test('inputs that nothing learns are looked at too', () => {
       layers: [{ cell, size: 4 }],
       classes: 2,
     })
-  const model = make('lstm')
-  const { values } = influence(model, (copies) => model.forward(Array(copies).fill(tokens)))
-  expect(values.every((value) => value > 0)).toBe(true)
-  const stepped = make(minimalGated)
-  expect(() => influence(stepped, (copies) => stepped.forward(Array(copies).fill(tokens)))).toThrow(
-    /the input of l0 has no gradient/,
-  )
+  for (const cell of ['lstm', minimalGated] as const) {
+    const model = make(cell)
+    const { values } = influence(model, (copies) => model.forward(Array(copies).fill(tokens)))
+    expect(values.every((value) => value > 0)).toBe(true)
+  }
 })

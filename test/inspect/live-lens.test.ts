@@ -4,7 +4,8 @@ import { inspect, liveLens } from '../../src/inspect/index.js'
 import { crossEntropy } from '../../src/losses/index.js'
 import { adam } from '../../src/optim/index.js'
 import { Random } from '../../src/random/index.js'
-import type { Engine } from '../../src/tensor/index.js'
+import type { Engine, Tensor } from '../../src/tensor/index.js'
+import { scale } from '../../src/tensor/index.js'
 import type { Trainable } from '../../src/train/index.js'
 import { averageLoss, fit as trainModel } from '../../src/train/index.js'
 import { minimalGated } from '../cells/minimal-gated.js'
@@ -76,6 +77,40 @@ describe.each([['lstm'], ['elman'], [minimalGated]])('%o', (cell) => {
     const [layer] = inspection.layers
     const { radii: _, states: __, ...expected } = layer
     expect(readings).toEqual([{ step: 1, layers: [expected], verdict: inspection.verdict }])
+  })
+})
+
+test('what a model carries from batch to batch goes through', () => {
+  const carried = { h: {} as Tensor }
+  const model = { carried: () => carried } as unknown as Watchable<Batch>
+  expect(liveLens(model, { see: () => {} }).carried?.()).toBe(carried)
+})
+
+test('refuses a model that differentiates by itself, and a span that is no number of steps', () => {
+  const model = { differentiate: () => 0 } as unknown as Watchable<Batch>
+  expect(() => liveLens(model, { see: () => {} })).toThrow(/liveLens: the model has its own differentiate/)
+  expect(() => liveLens({} as Watchable<Batch>, { span: 1.5, see: () => {} })).toThrow(
+    'liveLens: span is 1.5; expected a whole number of at least 1',
+  )
+})
+
+describe('a training that fails', () => {
+  const engine = useEngine({ backend: 'wasm', threads: 1 })
+
+  test('says where also while it is watched', async () => {
+    const model = task(engine(), 'lstm')
+    const exploding: Trainable<Batch> = {
+      ...model,
+      loss: (batch) => scale(model.loss(batch), Number.POSITIVE_INFINITY),
+    }
+    const messageOf = (trained: Watchable<Batch>) =>
+      train(trained).then(
+        () => 'nothing',
+        (error: Error) => error.message,
+      )
+    const plain = await messageOf(exploding)
+    expect(plain).toContain('all recurrent layers are finite')
+    expect(await messageOf(liveLens(exploding, { every: 1, see: () => {} }))).toBe(plain)
   })
 })
 
