@@ -1,5 +1,6 @@
 export { accuracy } from './accuracy.js'
 export { align, alignmentText, type Edit, type EditKind } from './alignment.js'
+export { type ArpaNames, arpaLines } from './arpa.js'
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, bleuMetric } from './bleu.js'
 export { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizers.js'
 export {

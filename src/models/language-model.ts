@@ -6,6 +6,7 @@ import type { LayerOptions, Training } from '../layers/index.js'
 import { Dropout, Embedding, Linear } from '../layers/index.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
 import { linear, logSoftmax, PackedLayout } from '../tensor/index.js'
+import { LanguageModelStream } from './language-model-stream.js'
 import type { Model } from './model.js'
 import { prefixed } from './model.js'
 import type { StackCall, StackOptions } from './stack.js'
@@ -126,6 +127,11 @@ export class LanguageModel implements Model {
       release: releaseTensors,
       scope: (run) => engine.withoutRecording(() => engine.scope(run)),
     }
+  }
+
+  /** A stream that takes one token at a time. */
+  stream(): LanguageModelStream {
+    return new LanguageModelStream(this)
   }
 
   #zeroState(batch: number): LanguageModelState {

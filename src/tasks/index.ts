@@ -6,6 +6,7 @@ export { type Configuration, configurationTree, resolveConfiguration } from './c
 export { demoIntents, demoQuestions, demoRows } from './demo-intents.js'
 export type { GeneratedText, GenerateTextOptions } from './lm-generate.js'
 export type { LmSettings } from './lm-settings.js'
+export type { NextSnapshot, NextStream } from './next-stream.js'
 export {
   type AnyTask,
   type ModelOf,

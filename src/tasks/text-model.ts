@@ -2,6 +2,7 @@ import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
+import { arpaLines } from '../metrics/arpa.js'
 import type { NgramModel } from '../metrics/ngram-model.js'
 import type { LanguageModel } from '../models/language-model.js'
 import { type Engine, PackedLayout, type Tensor } from '../tensor/index.js'
@@ -11,6 +12,7 @@ import { type GeneratedText, type GenerateTextOptions, generateText } from './lm
 import { charactersOf } from './lm-rows.js'
 import { sequenceLogProbs } from './lm-scoring.js'
 import type { LmSettings } from './lm-settings.js'
+import { likeliest, NextStream } from './next-stream.js'
 import { softmax } from './prediction.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, InspectionOptions, TaskModel } from './task.js'
@@ -127,15 +129,26 @@ export class TextModel implements TaskModel<string> {
         return softmax(network.logits(network.rnn.lastOutput({ final })).data)
       }),
     )
-    return Array.from(probabilities.keys())
-      .sort((a, b) => probabilities[b] - probabilities[a] || a - b)
-      .slice(0, top)
-      .map((token) => ({ token: lines.name(token), probability: probabilities[token] }))
+    return likeliest(lines, probabilities, top)
+  }
+
+  /** Reads a text as it comes; after each piece it can say what may come next. */
+  stream(): NextStream {
+    return new NextStream(this.lines, this.network.stream())
   }
 
   /** Perplexity and bits per character of lines that follow each other, with n-grams beside them. */
   evaluate(rows: readonly string[]): Evaluation {
     return evaluateText(this, rows)
+  }
+
+  /**
+   * The n-gram model that stands beside the network, as the text of an ARPA file for other programs; blanks in tokens are written `▁`.
+   */
+  arpa(): string {
+    const { lines, ngrams } = this
+    const name = (token: number) => (lines.tokenizer.token(token) ?? String(token)).replaceAll(/\s/g, '▁')
+    return `${[...arpaLines(ngrams, { name, end: lines.end })].join('\n')}\n`
   }
 
   /** How probable a text is, and what may come next. */

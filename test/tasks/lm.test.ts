@@ -93,6 +93,40 @@ describe('score, rank and next', () => {
   })
 })
 
+it('gives its n-grams to other programs', () => {
+  const lines = model.arpa().split('\n')
+  expect(lines[1]).toBe(`ngram 1=${model.lines.size + 1}`)
+  expect(lines.find((line) => line.includes('p p l e .'))).toMatch(/^-\d\.\d+\ta?.*p p l e \./)
+  expect(lines.some((line) => line.includes('a ▁ p'))).toBe(true)
+})
+
+describe('stream', () => {
+  it('says after every piece what next says for the text so far, and log P of it', () => {
+    const stream = model.stream()
+    const pieces = ['anna', ' ea', 'ts', ' an', ' apple.']
+    for (const [index, piece] of pieces.entries()) {
+      stream.push(piece)
+      expect(stream.next()).toEqual(model.next(pieces.slice(0, index + 1).join('')))
+    }
+    expect(stream.tokens).toBe(19)
+    expect(stream.end()).toBeCloseTo(model.score('anna eats an apple.').logProb, 4)
+    expect(() => stream.push('x')).toThrow('has ended')
+  })
+
+  it('forks, and goes back', () => {
+    const stream = model.stream().push('bert')
+    const before = stream.snapshot()
+    const fork = stream.fork().push(' eats')
+    expect(stream.next()).toEqual(model.next('bert'))
+    stream.push(' sells')
+    expect(fork.next()).toEqual(model.next('bert eats'))
+    expect(fork.logProb).not.toBe(stream.logProb)
+    stream.restore(before)
+    expect(stream.push(' eats').logProb).toBe(fork.logProb)
+    for (const each of [stream, fork]) each.dispose()
+  })
+})
+
 describe('generate', () => {
   it('writes the language', () => {
     const { text } = model.generate({ length: 400, temperature: 0.5 })
