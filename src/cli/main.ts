@@ -35,7 +35,7 @@ export function program(): Command {
   unrolled
     .command('init')
     .description('write unrolled.yaml with every setting, its default and what it does')
-    .argument('<task>', 'what is to be learned: classify, lm, tag')
+    .argument('<task>', 'what is to be learned: classify, lm, tag, translate')
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))
@@ -102,6 +102,25 @@ export function program(): Command {
     .option('--rank', 'the most probable first')
     .option(...json)
     .action(async (model, inputs, options) => (await import('./score.js')).score(model, inputs, options))
+
+  unrolled
+    .command('translate')
+    .description('translate texts by beam search, and show what was read for each token')
+    .argument('<model>', 'a model folder of the task translate')
+    .argument('[input...]', 'texts, or files with a text per line; without any, standard input')
+    .option('--width <number>', 'hypotheses that the beam search carries on; 1: greedy')
+    .option('--best <number>', 'how many translations of each text')
+    .option('--alpha <number>', 'length normalisation: 0 prefers short texts, 1 compares means')
+    .option('--coverage <number>', 'how much it costs to leave parts of the source unread')
+    .option('--longest <number>', 'tokens written at most')
+    .option('--prefix <text>', 'what each translation must begin with')
+    .option('--ban <words...>', 'words that never occur')
+    .option('--attention', 'show what was read for each token')
+    .option('--out <file.svg>', 'a picture of it, of the last text')
+    .option('--json', 'print one JSON object per text')
+    .action(async (model, inputs, options) =>
+      (await import('./translate.js')).translate(model, inputs, options),
+    )
 
   unrolled
     .command('inspect')

@@ -1,4 +1,6 @@
-/** Looking inside: gradients over time, gates, states, influence, and pictures of them. Everything runs in a browser. */
+/** Looking inside: gradients over time, gates, states, influence, attention, and pictures of them. Everything runs in a browser. */
+export type { AttentionMap } from './attention-map.js'
+export { renderAttention } from './attention-map.js'
 export type { GateActivity, Squashing } from './gates.js'
 export { gateActivity } from './gates.js'
 export type { Averaging, GradientFlow } from './gradient-flow.js'
@@ -15,6 +17,7 @@ export type { InspectBatchOptions, InspectOptions } from './lens.js'
 export { inspect, inspectSequence } from './lens.js'
 export type { LiveLensOptions, Reading, Watchable } from './live-lens.js'
 export { liveLens } from './live-lens.js'
+export { drawAttention } from './pictures/attention.js'
 export { drawGates } from './pictures/gates.js'
 export { drawGradientFlow } from './pictures/gradient-flow.js'
 export { drawHiddenMap } from './pictures/hidden-map.js'

@@ -1,7 +1,7 @@
 import { WordFeatures } from '../data/word-features.js'
 import { Words } from '../data/words.js'
-import { DataError, FormatError, UsageError } from '../errors.js'
-import { assignWeights, type Json, type JsonObject, type StoredModel } from '../formats/index.js'
+import { FormatError } from '../errors.js'
+import { assignWeights, type Json, type StoredModel } from '../formats/index.js'
 import { NaiveBayes } from '../metrics/naive-bayes.js'
 import { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
@@ -12,6 +12,7 @@ import { type ClassifySettings, classifySettings } from './classify-settings.js'
 import { decideSettings } from './classify-sizes.js'
 import { WordReader } from './classify-words.js'
 import { type Decided, resolveSettings } from './settings.js'
+import { asFormatError, storedObject } from './stored.js'
 import type { Task } from './task.js'
 import { TextClassifier } from './text-classifier.js'
 
@@ -38,7 +39,7 @@ function restoreClassifier(engine: Engine, stored: StoredModel, place: string): 
   const { config } = stored
   const labels = labelsOf(config.labels, where)
   const settings = settingsOf(config.settings, where)
-  const { majority, naiveBayes } = record(config.baselines)
+  const { majority, naiveBayes } = storedObject(config.baselines)
   if (typeof majority !== 'string') throw new FormatError(`${where}: baselines.majority is no label`)
   const { features, bayes } = asFormatError(() => ({
     features: WordFeatures.fromJSON(config.vocabulary, where),
@@ -68,19 +69,4 @@ function labelsOf(labels: Json | undefined, where: string): string[] {
 function settingsOf(json: Json | undefined, where: string): Decided<ClassifySettings> {
   const given = asFormatError(() => resolveSettings(classifySettings, json, () => where, ['settings']))
   return decideSettings(given, 0, 0)
-}
-
-/** Runs a reader of stored values: what it finds wrong is wrong with the format, not with the user's input. */
-function asFormatError<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof UsageError || (error instanceof DataError && !(error instanceof FormatError)))
-      throw new FormatError(error.message, { cause: error })
-    throw error
-  }
-}
-
-function record(json: Json | undefined): JsonObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {}
 }

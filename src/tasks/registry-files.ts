@@ -3,6 +3,7 @@ import { lmFiles } from './lm-files.js'
 import type { TaskName } from './registry.js'
 import { tagFiles } from './tag-files.js'
 import type { TaskFiles } from './task.js'
+import { translateFiles } from './translate-files.js'
 
 /** How each task reads its files. */
 // biome-ignore lint/suspicious/noExplicitAny: as in registry.ts, rows are passed on without looking at them
@@ -10,4 +11,5 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   classify: classifyFiles,
   tag: tagFiles,
   lm: lmFiles,
+  translate: translateFiles,
 }

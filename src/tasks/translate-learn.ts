@@ -1,0 +1,171 @@
+import { checksum } from '../codecs/index.js'
+import { lengthBatches, sortedBatches } from '../data/batches.js'
+import { UsageError } from '../errors.js'
+import type { JsonObject } from '../formats/index.js'
+import { crossEntropy } from '../losses/index.js'
+import { majority } from '../metrics/majority.js'
+import { EncoderDecoder } from '../models/encoder-decoder.js'
+import { linearSampling } from '../models/sampling-rates.js'
+import { likeliest } from '../models/scheduled-sampling.js'
+import { averaged } from '../optim/index.js'
+import type { Random } from '../random/index.js'
+import type { Engine } from '../tensor/index.js'
+import { type BatchSource, fit, type Metrics, type Trainable, type TrainingStep } from '../train/index.js'
+import { optimizerNamed, scheduleNamed } from './optimisation.js'
+import type { Decided } from './settings.js'
+import type { Learned, LearningJob } from './task.js'
+import type { PairRow } from './translate-rows.js'
+import type { TranslateSettings } from './translate-settings.js'
+import { decideLength, decideSettings } from './translate-sizes.js'
+import { type PairTokens, tokensOf } from './translate-tokens.js'
+import { Translator } from './translator.js'
+
+/** A pair to learn from: tokens with their ends. */
+interface Lesson {
+  readonly source: Int32Array
+  readonly target: Int32Array
+}
+
+/** Pairs computed at once in a validation; it changes nothing but the speed. */
+const BATCH = 64
+
+/** Learns to translate: tokens, network and `fit`, all from the job's seed. */
+export async function learnToTranslate(
+  job: LearningJob<PairRow, TranslateSettings>,
+): Promise<Learned<PairRow, TranslateSettings> & { readonly model: Translator }> {
+  const { engine, data, random } = job
+  const decided = decideSettings(job.settings, data.train)
+  const tokens = tokensOf(data.train, decided.text)
+  const lessons = data.train.map((row) => lessonOf(row, tokens))
+  const longest = lessons.reduce((most, { target }) => Math.max(most, target.length), 0)
+  const settings = { ...decided, decode: decideLength(job.settings.decode, longest) }
+  const model = new Translator({
+    network: buildNetwork(engine, tokens, settings, random.split('weights')),
+    tokens,
+    settings,
+    mostFrequent: majority(data.train.map(({ target }) => target)),
+  })
+  return { model, fit: await train(model, job, lessons), settings }
+}
+
+/** The network of the settings, with weights drawn from `random`. */
+export function buildNetwork(
+  engine: Engine,
+  { source, target }: PairTokens,
+  { text, model }: Pick<Decided<TranslateSettings>, 'model' | 'text'>,
+  random: Random,
+): EncoderDecoder {
+  const { cell, hiddenSize, layers, embeddingSize, bidirectional, attention, inputFeeding, dropout } = model
+  return new EncoderDecoder({
+    ...{ engine, random, embeddingSize, bidirectional, attention, inputFeeding, dropout },
+    sourceTokens: source.size,
+    targetTokens: target.size,
+    sharedEmbedding: text.shared,
+    layers: Array.from({ length: layers }, () => ({ cell, size: hiddenSize })),
+  })
+}
+
+async function train(
+  model: Translator,
+  job: LearningJob<PairRow, TranslateSettings>,
+  lessons: readonly Lesson[],
+) {
+  const { data, random } = job
+  const { epochs, seconds, learningRate, averaging, clipNorm, patience, accumulate } = model.settings.train
+  const { optimizer: name, weightDecay, schedule, warmUp, finalRate, batchSize } = model.settings.train
+  const valid = data.valid.map((row) => lessonOf(row, model.tokens))
+  if (valid.length === 0 && schedule === 'plateau')
+    throw new UsageError(
+      'train.schedule: plateau needs validation rows; give some, or choose another schedule',
+    )
+  const batches = lessonBatches(lessons, batchSize)
+  const steps = Math.max(1, epochs * Math.ceil(batches.batchesPerEpoch / accumulate))
+  const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
+  const result = await fit<readonly Lesson[]>({
+    ...job.fit,
+    model: trainable(model, steps),
+    data: batches,
+    optimizer,
+    learningRate,
+    schedule: scheduleNamed(schedule, warmUp, { steps, finalRate, patience }),
+    accumulate,
+    random: random.split('train'),
+    epochs,
+    clip: { norm: clipNorm },
+    monitor: { metric: 'accuracy', better: 'higher', within: () => 0 },
+    settings: identityOf(model.settings, data.train),
+    ...(seconds !== null && { seconds }),
+    ...(valid.length > 0 && { validate: () => validate(model, valid), patience }),
+  })
+  optimizer.dispose()
+  return result
+}
+
+/** What a resumed training must have in common with its beginning; the time limit and the search may differ. */
+function identityOf(settings: Decided<TranslateSettings>, rows: readonly PairRow[]): JsonObject {
+  const { train, text, model } = settings
+  const { seconds: _, ...lasting } = train
+  const texts = new TextEncoder().encode(rows.map(({ source, target }) => `${source}\t${target}`).join('\n'))
+  return JSON.parse(
+    JSON.stringify({ text, model, train: lasting, rows: rows.length, texts: checksum(texts) }),
+  )
+}
+
+function lessonOf({ source, target }: PairRow, tokens: PairTokens): Lesson {
+  return { source: tokens.source.ended(source), target: tokens.target.ended(target) }
+}
+
+function lessonBatches(lessons: readonly Lesson[], batchSize: number): BatchSource<readonly Lesson[]> {
+  const lengths = lessons.map(({ source, target }) => source.length + target.length)
+  return {
+    batchesPerEpoch: Math.ceil(lessons.length / batchSize),
+    batches: (_, random) =>
+      lengthBatches(lengths, batchSize, random).map((rows) => Array.from(rows, (row) => lessons[row])),
+  }
+}
+
+function trainable(model: Translator, steps: number): Trainable<readonly Lesson[]> {
+  const { labelSmoothing: smoothing, scheduledSampling } = model.settings.train
+  const rateAt = linearSampling(steps, scheduledSampling)
+  return {
+    engine: model.engine,
+    parameters: () => model.parameters(),
+    size: (lessons) => lessons.reduce((sum, { target }) => sum + target.length, 0),
+    loss(lessons, training) {
+      const { logits, next } = taught(model, lessons, training, training ? rateAt(training.step) : 0)
+      return crossEntropy(logits, next, { smoothing })
+    },
+  }
+}
+
+/** Logits with a teacher, and what they should say. */
+function taught(model: Translator, lessons: readonly Lesson[], training?: TrainingStep, rate = 0) {
+  const { network, engine, tokens } = model
+  const sampling = training && rate > 0 ? { rate, random: training.random.split('sampling') } : undefined
+  const { logits, layout } = network.forward(
+    lessons.map(({ source }) => source),
+    lessons.map(({ target }) => Int32Array.of(tokens.target.start, ...target.subarray(0, -1))),
+    { training, sampling },
+  )
+  return { logits, next: engine.indices(layout.arrange(lessons.map(({ target }) => target))) }
+}
+
+/** The mean loss of a token, and the share of tokens that would be right if those before them were. */
+function validate(model: Translator, lessons: readonly Lesson[]): Metrics {
+  let loss = 0
+  let right = 0
+  let count = 0
+  const lengths = lessons.map(({ source }) => source.length)
+  for (const batch of sortedBatches(lengths, BATCH))
+    model.engine.scope(() => {
+      const { logits, next } = taught(
+        model,
+        Array.from(batch, (row) => lessons[row]),
+      )
+      loss += crossEntropy(logits, next, { reduction: 'sum' }).item()
+      const best = likeliest(logits)
+      count += best.length
+      for (const [row, token] of best.entries()) if (token === next.data[row]) right++
+    })
+  return { accuracy: right / count, loss: loss / count }
+}

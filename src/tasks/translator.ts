@@ -1,0 +1,219 @@
+import { sortedBatches } from '../data/batches.js'
+import { beamSearch } from '../decoding/beam.js'
+import type { Hypothesis } from '../decoding/hypothesis.js'
+import { UsageError } from '../errors.js'
+import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
+import type { AttentionMap } from '../inspect/attention-map.js'
+import type { Inspection } from '../inspect/index.js'
+import { inspectSequence } from '../inspect/lens.js'
+import type { EncoderDecoder } from '../models/encoder-decoder.js'
+import type { Engine, Tensor } from '../tensor/index.js'
+import type { Decided } from './settings.js'
+import type { Evaluation, InspectionOptions, TaskModel } from './task.js'
+import { evaluateTranslator } from './translate-evaluation.js'
+import type { PairRow } from './translate-rows.js'
+import type { TranslateSettings } from './translate-settings.js'
+import { type PairTokens, tokensToJSON } from './translate-tokens.js'
+
+/** How a text is translated; what is left out is as in the settings under `decode`. */
+export interface TranslateOptions {
+  /** Hypotheses that the beam search carries on; 1 is greedy. */
+  readonly width?: number
+  /** How many translations of each text are given, the best first; 1 by default. */
+  readonly best?: number
+  /** α of the score Σ log P / T^α. */
+  readonly lengthNormalisation?: number
+  /** β of the penalty for parts of the source that got little attention. */
+  readonly coveragePenalty?: number
+  /** Let no run of so many tokens occur twice. */
+  readonly noRepeatNgram?: number
+  readonly minimumLength?: number
+  readonly maximumLength?: number
+  /** A text that each translation must begin with. */
+  readonly prefix?: string
+  /** Words that never occur. */
+  readonly banned?: readonly string[]
+}
+
+/** A translation. */
+export interface Translation {
+  readonly text: string
+  /** What the search ranks by: Σ log P / T^α, at most 0. */
+  readonly score: number
+  /** Σ log P of its tokens and the end. */
+  readonly logProb: number
+  /** Absent in a model without attention. */
+  readonly attention?: AttentionMap
+}
+
+/** The parts of a translator. */
+export interface TranslatorParts {
+  readonly network: EncoderDecoder
+  readonly tokens: PairTokens
+  readonly settings: Decided<TranslateSettings>
+  /** The target that most training rows have. */
+  readonly mostFrequent: string
+}
+
+/** Texts translated at once; it changes nothing but the speed. */
+const BATCH = 32
+
+/**
+ * A trained model of the task `translate`: text in, translations out.
+ *
+ * ```ts
+ * const model = await load('models/dates')
+ * model.predict('3 May 2011')[0].text                    // '2011-05-03'
+ * model.predict(['3 May 2011', 'June 1, 98'], { best: 3 }) // three translations of each
+ * ```
+ */
+export class Translator implements TaskModel<PairRow> {
+  readonly task = 'translate'
+  readonly network: EncoderDecoder
+  readonly tokens: PairTokens
+  readonly settings: Decided<TranslateSettings>
+  /** The target that most training rows have: the simplest rule to be compared with. */
+  readonly mostFrequent: string
+
+  constructor(parts: TranslatorParts) {
+    this.network = parts.network
+    this.tokens = parts.tokens
+    this.settings = parts.settings
+    this.mostFrequent = parts.mostFrequent
+  }
+
+  get engine(): Engine {
+    return this.network.engine
+  }
+
+  /** Weights by name. */
+  parameters(): Record<string, Tensor> {
+    return this.network.parameters()
+  }
+
+  /**
+   * Translations of a text, the best first; a list of texts gives a list of such lists. A text's translations do not depend on the
+   * other texts. Throws a `UsageError` for an empty text or an option out of range.
+   */
+  predict(text: string, options?: TranslateOptions): Translation[]
+  predict(texts: readonly string[], options?: TranslateOptions): Translation[][]
+  predict(
+    input: string | readonly string[],
+    options: TranslateOptions = {},
+  ): Translation[] | Translation[][] {
+    const texts = typeof input === 'string' ? [input] : input
+    for (const [index, text] of texts.entries())
+      checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
+    const sources = texts.map((text) => this.tokens.source.ended(text))
+    const results = new Array<Translation[]>(texts.length)
+    for (const batch of sortedBatches(
+      sources.map(({ length }) => length),
+      BATCH,
+    )) {
+      const rows = Array.from(batch)
+      const found = this.#search(
+        rows.map((row) => sources[row]),
+        options,
+      )
+      for (const [place, row] of rows.entries())
+        results[row] = found[place].map((hypothesis) => this.#translation(texts[row], hypothesis))
+    }
+    return typeof input === 'string' ? results[0] : results
+  }
+
+  /** BLEU, chrF and exact match on pairs, simple rules beside them. */
+  evaluate(rows: readonly PairRow[]): Evaluation {
+    return evaluateTranslator(this, rows)
+  }
+
+  /** The best translation and its score. */
+  answer(input: string): JsonObject {
+    const [{ text: translation, score, logProb }] = this.predict(input)
+    return { text: input, translation, score, logProb }
+  }
+
+  /**
+   * What happens inside the encoder while it reads a text: gradients of its last state, gates, states and the influence of each token.
+   * Throws a `UsageError` for an empty text.
+   */
+  inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
+    checkText(text, 'inspect: the text is empty')
+    const { source } = this.tokens
+    const read = source.ended(text)
+    const run = (copies: number) => this.network.encode(Array<Int32Array>(copies).fill(read))
+    return inspectSequence(this.network, run, { ...options, title, steps: source.pieces(text) })
+  }
+
+  store(): Pick<StoredModel, 'tensors' | 'config'> {
+    const { settings, tokens, mostFrequent } = this
+    const config = {
+      task: this.task,
+      settings,
+      tokenizers: tokensToJSON(tokens),
+      baselines: { mostFrequent },
+    }
+    return {
+      tensors: storeWeights(this.parameters()),
+      config: JSON.parse(JSON.stringify(config)) as JsonObject,
+    }
+  }
+
+  /** Releases the weights; the engine stays. */
+  dispose(): void {
+    for (const parameter of Object.values(this.parameters())) parameter.dispose()
+  }
+
+  #search(sources: readonly Int32Array[], { prefix, banned = [], ...options }: TranslateOptions) {
+    const { target } = this.tokens
+    const { copyUnknown: _, ...decode } = this.settings.decode
+    const forced = prefix === undefined ? undefined : Array.from(target.encode(prefix).ids)
+    const never = banned.flatMap((word) => Array.from(target.encode(word).ids))
+    const results = this.network.decode(sources, (stepper) =>
+      beamSearch(stepper, {
+        ...decode,
+        ...options,
+        ...{ batch: sources.length, start: target.start, end: target.end, attention: true },
+        ...(forced && { prefixes: sources.map(() => forced) }),
+        banned: [target.start, ...never],
+      }),
+    )
+    return results.map(({ hypotheses }) => hypotheses)
+  }
+
+  #translation(source: string, { tokens, score, logProb, attention }: Hypothesis): Translation {
+    const read = this.tokens.source.pieces(source)
+    const weights = attention?.map((row) => Array.from(row))
+    const text = this.#written(tokens, read, weights)
+    if (!weights) return { text, score, logProb }
+    const { tokenizer } = this.tokens.target
+    const target = [...tokens.map((token) => tokenizer.decode([token])), '</s>']
+    return {
+      text,
+      score,
+      logProb,
+      attention: { source: read, target: target.slice(0, weights.length), weights },
+    }
+  }
+
+  // An unknown word is most often a name or a number: the source's word is right more often than none (Luong et al. 2015b).
+  #written(
+    tokens: readonly number[],
+    source: readonly string[],
+    weights: readonly (readonly number[])[] | undefined,
+  ): string {
+    const { tokenizer } = this.tokens.target
+    const { decode, text } = this.settings
+    if (!decode.copyUnknown || !weights || text.target !== 'words' || text.source !== 'words')
+      return tokenizer.decode(tokens)
+    const words = tokens.map((token, place) => {
+      if (token !== 0) return tokenizer.decode([token])
+      const row = weights[place].slice(0, -1)
+      return source[row.indexOf(Math.max(...row))] ?? tokenizer.decode([token])
+    })
+    return words.join(' ')
+  }
+}
+
+function checkText(text: string, problem: string): void {
+  if (typeof text !== 'string' || text.trim() === '') throw new UsageError(`${problem}; expected some words`)
+}
