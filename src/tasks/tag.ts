@@ -1,11 +1,12 @@
 import type { TaggedExample } from '../data/tagged.js'
 import { Vocabulary } from '../data/vocabulary.js'
 import { WordFeatures } from '../data/word-features.js'
-import { DataError, FormatError, UsageError } from '../errors.js'
-import { assignWeights, type Json, type JsonObject, type StoredModel } from '../formats/index.js'
+import { FormatError } from '../errors.js'
+import { assignWeights, type Json, type StoredModel } from '../formats/index.js'
 import { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
 import { type Decided, resolveSettings } from './settings.js'
+import { asFormatError, storedObject } from './stored.js'
 import { buildTagger, learnToTag } from './tag-learn.js'
 import { TagLookup } from './tag-lookup.js'
 import { tagLine, tagReport } from './tag-report.js'
@@ -73,26 +74,11 @@ function settingsOf(json: Json | undefined, where: string): Decided<TagSettings>
 }
 
 function baselinesOf(json: Json | undefined, where: string): TaggerBaselines {
-  const { lookup, majority = null } = recordOf(json)
-  const entries = Object.entries(recordOf(lookup)).filter(
+  const { lookup, majority = null } = storedObject(json)
+  const entries = Object.entries(storedObject(lookup)).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   )
   if (majority !== null && typeof majority !== 'string')
     throw new FormatError(`${where}: baselines.majority is no label`)
   return { lookup: new TagLookup(entries), majority }
-}
-
-function recordOf(json: Json | undefined): JsonObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {}
-}
-
-/** Runs a reader of stored values: what it finds wrong is wrong with the format, not with the user's input. */
-function asFormatError<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof UsageError || (error instanceof DataError && !(error instanceof FormatError)))
-      throw new FormatError(error.message, { cause: error })
-    throw error
-  }
 }

@@ -23,5 +23,12 @@ export const reversedPairs: readonly PairRow[] = Array.from({ length: 120 }, (_,
 /** Settings for a network that learns the reversal in a few seconds. */
 export const smallTranslator = {
   model: { cell: 'gru', hiddenSize: 24, embeddingSize: 12, dropout: 0 },
-  train: { epochs: 30, batchSize: 8, learningRate: 0.01, labelSmoothing: 0, schedule: 'linear' },
+  train: {
+    epochs: 30,
+    patience: 30,
+    batchSize: 8,
+    learningRate: 0.01,
+    labelSmoothing: 0,
+    schedule: 'linear',
+  },
 } as const

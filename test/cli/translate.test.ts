@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { reversedPairs } from '../tasks/pairs.js'
+import { CommandLine, lastJson } from './command.js'
+
+const unrolled = new CommandLine()
+afterAll(() => unrolled.dispose())
+
+const settings = [
+  '--set',
+  ...['model.cell=gru', 'model.hiddenSize=24', 'model.embeddingSize=12', 'model.dropout=0'],
+  ...['train.epochs=30', 'train.batchSize=8', 'train.learningRate=0.01', 'train.labelSmoothing=0'],
+]
+const lines = (rows: typeof reversedPairs) =>
+  rows.map(({ source, target }) => `${source}\t${target}\n`).join('')
+
+let training: Awaited<ReturnType<CommandLine['run']>>
+beforeAll(async () => {
+  unrolled.file('data/train.tsv', lines(reversedPairs.slice(0, 90)))
+  unrolled.file('data/valid.tsv', lines(reversedPairs.slice(90, 105)))
+  unrolled.file('data/test.tsv', lines(reversedPairs.slice(105)))
+  training = await unrolled.run([
+    'train',
+    'translate',
+    '--data',
+    'data',
+    '--out',
+    'model',
+    '--json',
+    ...settings,
+  ])
+}, 60_000)
+
+describe('unrolled train translate', () => {
+  it('shows the pairs and prints one JSON object as the last line', () => {
+    expect(training.code).toBe(0)
+    expect(training.stderr).toContain(`${reversedPairs[0].source} → ${reversedPairs[0].target}`)
+    expect(lastJson(training.stdout)).toMatchObject({
+      task: 'translate',
+      train: { rows: 90 },
+      test: { rows: 15, exactMatch: expect.any(Number), bleu: expect.any(Number), chrf: expect.any(Number) },
+      baselines: { copy: expect.any(Number), mostFrequent: expect.any(Number) },
+    })
+  })
+})
+
+describe('unrolled evaluate', () => {
+  it('prints scores beside simple rules, and BLEU with its signature', async () => {
+    const { stdout } = await unrolled.run(['evaluate', 'model', 'data'])
+    expect(stdout).toMatch(/15 pairs/)
+    expect(stdout).toMatch(/this model +\d/)
+    expect(stdout).toMatch(/always the most frequent target/)
+    expect(stdout).toMatch(/nrefs:1\|case:mixed/)
+  })
+})
+
+describe('unrolled translate', () => {
+  it('translates arguments, files and standard input', async () => {
+    const one = await unrolled.run(['translate', 'model', 'abc'])
+    expect(one.stdout).toBe('abc\n  cba\n')
+    const input = 'abc\n\ndab\n'
+    const piped = await unrolled.run(['translate', 'model', '--json'], { input })
+    const found = piped.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(found.map(({ text, translations }) => [text, translations[0].text])).toEqual([
+      ['abc', 'cba'],
+      ['dab', 'bad'],
+    ])
+    const answers = await unrolled.run(['predict', 'model', unrolled.file('words.txt', input), '--json'])
+    expect(
+      answers.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).translation),
+    ).toEqual(['cba', 'bad'])
+  })
+
+  it('shows n-best lists and what was read, and draws it', async () => {
+    const { stdout } = await unrolled.run([
+      'translate',
+      'model',
+      'abcd',
+      '--best',
+      '2',
+      '--attention',
+      '--out',
+      'map.svg',
+    ])
+    expect(stdout).toMatch(/ {2}dcba {3}-0\.\d\d/)
+    expect(stdout).toMatch(/d │.*│ d/)
+    expect(unrolled.read('map.svg').toString()).toMatch(/^<svg/)
+  })
+
+  it.each([
+    [['--width', 'wide'], '--width: expected a number'],
+    [['--width', '0'], 'expected a whole number of at least 1'],
+    [['--out', 'map.png'], 'a name that ends in .svg'],
+  ])('refuses %s', async (options, message) => {
+    const { code, stderr } = await unrolled.run(['translate', 'model', 'abc', ...options])
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+  })
+})
+
+describe('unrolled inspect', () => {
+  it('looks into the encoder', async () => {
+    const { stdout, code } = await unrolled.run(['inspect', 'model', 'abcd'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('encoder.l0')
+  })
+})

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DataError, FormatError, UsageError } from '../../src/errors.js'
+import type { JsonObject } from '../../src/formats/index.js'
+import { type Engine, restoreModel, type Translator, train } from '../../src/index.js'
+import { drawAttention, renderAttention } from '../../src/inspect/index.js'
+import { openEngine } from '../tensor/engines.js'
+import { datePairs, reversedPairs, smallTranslator as small } from './pairs.js'
+
+let engine: Engine
+let model: Translator
+beforeAll(async () => {
+  engine = await openEngine({ threads: 1 })
+  model = await train({ task: 'translate', data: reversedPairs, engine, ...small })
+})
+afterAll(() => engine.dispose())
+
+const sources = reversedPairs.slice(0, 40).map(({ source }) => source)
+
+async function trained(options: object, epochs = 2): Promise<Translator> {
+  const settings = { ...small, ...options, train: { ...small.train, epochs } }
+  return train({ task: 'translate', data: reversedPairs, engine, ...settings })
+}
+
+describe('predict', () => {
+  it('writes the words from their ends, and looks at the letter that it writes', () => {
+    let looked = 0
+    let letters = 0
+    for (const { source, target } of reversedPairs) {
+      const [{ text, attention }] = model.predict(source)
+      expect(text).toBe(target)
+      expect(attention?.source).toEqual([...source, '</s>'])
+      expect(attention?.target).toEqual([...target, '</s>'])
+      for (const [place, row] of attention?.weights.slice(0, -1).entries() ?? []) {
+        letters++
+        if (row.indexOf(Math.max(...row)) === source.length - 1 - place) looked++
+      }
+    }
+    expect(looked / letters).toBeGreaterThan(0.8)
+  })
+
+  it('gives a list for a list, each as if it had come alone', () => {
+    expect(model.predict(sources)).toEqual(sources.map((source) => model.predict(source)))
+    expect(model.predict([])).toEqual([])
+  })
+
+  it('gives the n best, the best first, and obeys width, prefix, lengths and banned words', () => {
+    const best = model.predict('abc', { best: 3, width: 4 })
+    expect(best.map(({ score }) => score)).toEqual(best.map(({ score }) => score).sort((a, b) => b - a))
+    expect(best).toHaveLength(3)
+    expect(new Set(best.map(({ text }) => text)).size).toBe(3)
+    expect(model.predict('abc', { width: 1 })[0].text).toBe('cba')
+    expect(model.predict('abc', { prefix: 'dd' })[0].text).toMatch(/^dd/)
+    expect(model.predict('abc', { minimumLength: 6 })[0].text).toHaveLength(6)
+    expect(model.predict('abcd', { maximumLength: 2 })[0].text).toHaveLength(2)
+    expect(model.predict('abc', { banned: ['b'] })[0].text).not.toContain('b')
+    expect(model.predict('aab', { noRepeatNgram: 1 })[0].text).not.toMatch(/a.*a/)
+  })
+
+  it('answers unknown signs and long texts; refuses empty ones and wrong options', () => {
+    for (const text of ['xyz', '雨', 'x'.repeat(100_000)])
+      expect(typeof model.predict(text)[0].text).toBe('string')
+    expect(() => model.predict(' ')).toThrow(UsageError)
+    expect(() => model.predict(['ab', ''])).toThrow('text 2 of 2 is empty')
+    expect(() => model.predict('ab', { width: 0 })).toThrow('width')
+  })
+
+  it('draws what it looked at', () => {
+    const [{ attention }] = model.predict('abc')
+    if (!attention) throw new Error('expected attention')
+    const text = renderAttention(attention)
+    expect(text.split('\n')).toHaveLength(5)
+    expect(text).toMatch(/c │.*█.*│ c/)
+    expect(drawAttention(attention).match(/<rect/g)).toHaveLength(1 + 4 * 4)
+  })
+})
+
+describe('evaluate', () => {
+  it('puts simple rules beside the scores', () => {
+    const { rows, scores, baselines, details } = model.evaluate(reversedPairs)
+    expect(rows).toBe(120)
+    expect(scores.exactMatch).toBe(1)
+    expect(scores.chrf).toBeCloseTo(100)
+    expect(Object.keys(scores)[0]).toBe('exactMatch')
+    const same = reversedPairs.filter(({ source, target }) => source === target).length
+    expect(baselines.copy).toBeCloseTo(same / 120)
+    expect(details.signature).toMatch(/^nrefs:1/)
+    expect(() => model.evaluate([])).toThrow(UsageError)
+  })
+
+  it('compares sentences by words, whatever the blanks', async () => {
+    const data = { train: [{ source: 'Guten Tag, Anna!', target: 'Good day, Anna!' }] }
+    const settings = { text: { source: 'words', target: 'words' }, scores: { headline: 'bleu' } } as const
+    const learned = await train({
+      ...{ task: 'translate', data, engine, ...small, ...settings },
+      train: { ...small.train, epochs: 60 },
+    })
+    expect(learned.predict('Guten Tag, Anna!')[0].text).toBe('Good day , Anna !')
+    expect(learned.evaluate(data.train).scores).toMatchObject({ exactMatch: 1, bleu: expect.closeTo(100) })
+    expect(learned.evaluate(data.train).baselines.mostFrequent).toBeCloseTo(100)
+    learned.dispose()
+  })
+})
+
+describe('the settings', () => {
+  const choices: Record<string, object> = {
+    'no attention': { model: { ...small.model, attention: 'none' } },
+    'additive attention': { model: { ...small.model, attention: 'additive' } },
+    'dot attention': { model: { ...small.model, attention: 'dot', bidirectional: false } },
+    'input feeding': { model: { ...small.model, inputFeeding: true } },
+    'two layers of LSTM': { model: { ...small.model, cell: 'lstm', layers: 2 } },
+    'a shared vocabulary': { text: { shared: true } },
+    pieces: { text: { source: 'pieces', target: 'pieces', pieces: 270 } },
+    'one direction': { model: { ...small.model, bidirectional: false } },
+  }
+  it.each(Object.entries(choices))('learns with %s', async (_, options) => {
+    const learned = await trained(options, 30)
+    expect(learned.evaluate(reversedPairs).scores.exactMatch).toBeGreaterThan(0.65)
+    learned.dispose()
+  })
+
+  it('reads its own tokens with scheduled sampling', async () => {
+    const plain = await trained({}, 3)
+    const sampled = await train({
+      ...{ task: 'translate', data: reversedPairs, engine, ...small },
+      train: { ...small.train, epochs: 3, scheduledSampling: 1 },
+    })
+    expect([...sampled.parameters()['head.weight'].data]).not.toEqual([
+      ...plain.parameters()['head.weight'].data,
+    ])
+    for (const each of [plain, sampled]) each.dispose()
+  })
+
+  it('writes the unknown words of the source where attention points at them', async () => {
+    const names = Array.from({ length: 40 }, (_, i) => ({
+      source: `ich bin Name${i}`,
+      target: `I am Name${i}`,
+    }))
+    const text = { source: 'words', target: 'words', minimumCount: 2 } as const
+    const settings = { ...small, text, train: { ...small.train, epochs: 40 } }
+    const learned = await train({ task: 'translate', data: { train: names }, engine, ...settings })
+    expect(learned.predict('ich bin Zoe')[0].text).toBe('I am Zoe')
+    learned.dispose()
+  })
+
+  it('gives the same bits for the same seed, and others for another one', async () => {
+    const weights = async (seed: number) => {
+      const learned = await trained({ seed }, 1)
+      const values = Object.values(learned.parameters()).map(({ data }) => [...data])
+      learned.dispose()
+      return values
+    }
+    const first = await weights(4)
+    expect(await weights(4)).toEqual(first)
+    expect(await weights(5)).not.toEqual(first)
+  })
+})
+
+it('learns dates, mostly', async () => {
+  const settings = { model: { hiddenSize: 48 }, train: { epochs: 60, learningRate: 0.01, labelSmoothing: 0 } }
+  const learned = await train({ task: 'translate', data: datePairs, engine, ...settings })
+  expect(learned.evaluate(datePairs).scores.exactMatch).toBeGreaterThan(0.9)
+  learned.dispose()
+}, 60_000)
+
+describe('restoreModel', () => {
+  it('builds the model that was stored', async () => {
+    const restored = (await restoreModel(engine, { ...model.store(), metrics: {} }, 'there')) as Translator
+    expect(restored.predict(sources)).toEqual(model.predict(sources))
+    expect(restored.evaluate(reversedPairs)).toEqual(model.evaluate(reversedPairs))
+    restored.dispose()
+  })
+
+  it.each<[string, JsonObject, string]>([
+    ['unknown settings', { settings: { model: { wings: 2 } } }, 'unknown setting'],
+    ['no tokenizers', { tokenizers: {} }, 'expected the object of a tokenizer'],
+    ['no baselines', { baselines: {} }, 'baselines.mostFrequent'],
+    ['an attention that does not fit', { settings: { model: { attention: 'dot' } } }, 'DotAttention'],
+  ])('refuses %s', async (_, config, message) => {
+    const stored = model.store()
+    const changed = { ...stored, metrics: {}, config: { ...stored.config, ...config } }
+    const restore = restoreModel(engine, changed, 'there')
+    await expect(restore).rejects.toThrow(FormatError)
+    await expect(restore).rejects.toThrow(message)
+  })
+})
+
+it('looks inside the encoder', () => {
+  const { steps, layers } = model.inspect('abcd')
+  expect(steps).toEqual(['a', 'b', 'c', 'd', '</s>'])
+  expect(layers.map(({ name }) => name)).toEqual(['encoder.l0', 'encoder.l0_reverse'])
+})
+
+it('releases everything when a model is disposed of', async () => {
+  const before = engine.bytesInUse
+  const learned = await trained({}, 1)
+  learned.predict('ab')
+  learned.dispose()
+  expect(engine.bytesInUse).toBe(before)
+})
+
+it.each([
+  ['no rows', [], 'expected training rows, found none'],
+  ['an empty source', [...reversedPairs, { source: ' ', target: 'x' }], 'rows[120]: expected a source'],
+  ['no target', { train: [{ source: 'x' }] }, 'train[0]: expected a target'],
+  ['something else', { rows: [] }, 'expected a list of { source, target }'],
+])('refuses %s', async (_, data, message) => {
+  const attempt = train({ task: 'translate', data: data as never, engine })
+  await expect(attempt).rejects.toThrow(DataError)
+  await expect(attempt).rejects.toThrow(message)
+})
