@@ -13,7 +13,7 @@ import type { Engine, PackedLayout, Tensor } from '../tensor/index.js'
 import { concat, slice, tanh } from '../tensor/index.js'
 import type { StackLayer } from './direction.js'
 import { prefixed } from './model.js'
-import { likeliest, sampledForward } from './scheduled-sampling.js'
+import { checkSamplingRate, likeliest, sampledForward } from './scheduled-sampling.js'
 import { reorder, Stack } from './stack.js'
 import { continuing, timeSegments } from './time-segments.js'
 
@@ -123,6 +123,7 @@ export class Decoder {
 
   /** Teacher forcing: what the head is to read at each row of the teacher's layout [rows, hiddenSize]. */
   teach(teacher: Teacher, encoded: Encoded, { training, sampling }: TeachOptions = {}): Tensor {
+    if (sampling) checkSamplingRate(sampling.rate)
     if (this.inputFeeding) return this.#stepByStep(teacher, encoded, { training, sampling })
     const { layout, tokens } = teacher
     const { memory } = encoded
@@ -136,7 +137,7 @@ export class Decoder {
     const { output } = sampledForward<number>({
       ...{ stack: this.rnn, layout, inputs: tokens, initial: encoded.states, training: noise },
       ...sampling,
-      embed: (read) => this.embed(read, named(training, 'input')),
+      embed: (read, firstStep) => this.embed(read, inputNoise(training, firstStep)),
       next: (states) =>
         this.#choices(this.attend(states, memory, sources.subarray(0, states.shape[0])).hidden),
     })
@@ -172,9 +173,8 @@ export class Decoder {
       const read = Int32Array.from({ length: batch }, (_, row) =>
         own && coins && sampling && coins.uniform() < sampling.rate ? own[row] : tokens[firstRow + row],
       )
-      const noise = training && { random: training.random.split('input').split(begin) }
       const { output, final } = this.rnn.forward(
-        { data: concat([this.embed(read, noise), going], 1), layout: step },
+        { data: concat([this.embed(read, inputNoise(training, begin)), going], 1), layout: step },
         { initial: continuing(states, batch), training: named(training, 'rnn'), firstStep: begin },
       )
       states = [...final]
@@ -191,6 +191,12 @@ export class Decoder {
   #dropped(hidden: Tensor, training: Training | undefined): Tensor {
     return this.#dropout.forward(hidden, named(training, 'head'))
   }
+}
+
+// What a segment of time drops of its inputs: other elements than the segments before it.
+function inputNoise(training: Training | undefined, firstStep: number): Training | undefined {
+  const noise = named(training, 'input')
+  return noise && firstStep > 0 ? { random: noise.random.split(firstStep) } : noise
 }
 
 function named(training: Training | undefined, name: string): Training | undefined {

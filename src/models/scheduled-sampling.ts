@@ -14,8 +14,8 @@ export interface SampledRun<T> {
   readonly layout: PackedLayout
   /** What the teacher would have the model read, one per row of the layout. */
   readonly inputs: ArrayLike<T>
-  /** Inputs to vectors [inputs, stack.inputSize]: an embedding's `forward`. */
-  embed(inputs: T[]): Tensor
+  /** Inputs to vectors [inputs, stack.inputSize]: an embedding's `forward`. They begin at `firstStep`, for noise of their own at every step. */
+  embed(inputs: T[], firstStep: number): Tensor
   /** The model's own choice of the next input for each row of the top layer's h [rows, outputSize]: nothing in it is differentiated. */
   next(hidden: Tensor): ArrayLike<T>
   /** The probability, at every step but the first, that the model reads its own choice instead of the teacher's input. */
@@ -83,7 +83,7 @@ export function sampledForward<T>(run: SampledRun<T>): SampledOutput<T> {
       )
     states &&= continuing(states, batch)
     const { output, final } = stack.forward(
-      { data: embed(inputs.slice(segment.firstRow, segment.endRow)), layout: segment.layout },
+      { data: embed(inputs.slice(segment.firstRow, segment.endRow), segment.begin), layout: segment.layout },
       { ...(states && { initial: states }), training, firstStep: segment.begin },
     )
     outputs.push(output.data)
@@ -154,8 +154,13 @@ function mapState(state: State, map: (tensor: Tensor, name: string) => Tensor): 
   return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [name, map(tensor, name)])) as State
 }
 
+/** Throws a `UsageError` unless the rate of own choices is a probability. */
+export function checkSamplingRate(rate: number): void {
+  if (!(rate >= 0 && rate <= 1)) throw new UsageError(`scheduled sampling: got rate ${rate}; expected 0 to 1`)
+}
+
 function checkRun<T>({ stack, layout, inputs, rate }: SampledRun<T>): void {
-  if (!(rate >= 0 && rate <= 1)) throw new UsageError(`sampledForward: got rate ${rate}; expected 0 to 1`)
+  checkSamplingRate(rate)
   if (stack.bidirectional)
     throw new UsageError(
       'sampledForward: a bidirectional stack reads the future, so it cannot read its own predictions',

@@ -104,6 +104,40 @@ describe.each(Object.entries(kinds))('%s', (_, options) => {
   })
 })
 
+describe.each([{ inputFeeding: false }, { inputFeeding: true }])('scheduled sampling with %o', (options) => {
+  const engine = useEngine()
+
+  it('drops other elements of the input at every step', () => {
+    const model = made(engine(), { ...options, dropout: 0.5 })
+    const dropped: string[] = []
+    const { weight } = model.decoder.embedding
+    weight.set(new Float64Array(weight.size).fill(1)) // what is read shows the mask
+    const masked = model.decoder.embed.bind(model.decoder)
+    model.decoder.embed = (tokens, training) => {
+      const read = masked(tokens, training)
+      dropped.push(Array.from(read.data).join())
+      return read
+    }
+    const training = { random: new Random('noise') }
+    engine().scope(() =>
+      model.forward([[3]], [[start, 3, 3, 3, 3, 3, 3, 3]], {
+        training,
+        sampling: { rate: 1, random: new Random(1) },
+      }),
+    )
+    expect(dropped).toHaveLength(8)
+    expect(new Set(dropped).size).toBeGreaterThan(2)
+  })
+
+  it('refuses a rate that is no probability', () => {
+    const model = made(engine(), options)
+    for (const rate of [-0.1, 1.5, Number.NaN])
+      expect(() =>
+        engine().scope(() => model.forward(sources, inputs, { sampling: { rate, random: new Random(1) } })),
+      ).toThrow(`scheduled sampling: got rate ${rate}; expected 0 to 1`)
+  })
+})
+
 onEveryBackend((engine) => {
   test('a source in a batch and in a beam has the bits that it has alone, and nothing is left behind', () => {
     const model = made(engine(), { bidirectional: true, attention: 'additive', inputFeeding: true })

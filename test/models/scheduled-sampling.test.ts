@@ -85,7 +85,7 @@ onEveryBackend((engine) => {
     expect(trained(() => told().output.data)).toEqual(trained(teacher()))
     engine().scope(() => {
       const { final } = told()
-      const whole = run.stack.forward({ data: run.embed(inputs), layout }).final
+      const whole = run.stack.forward({ data: run.embed(inputs, 0), layout }).final
       final.forEach((state, direction) => {
         for (const [name, tensor] of Object.entries(state))
           expect(Array.from(tensor.data)).toEqual(Array.from(whole[direction][name].data))
@@ -155,7 +155,7 @@ describe('scheduled sampling', () => {
     })
     at.scope(() => {
       const { output } = sampledForward({ ...run, initial })
-      const whole = stack.forward({ data: run.embed(inputs), layout }, { initial })
+      const whole = stack.forward({ data: run.embed(inputs, 0), layout }, { initial })
       expect(Array.from(output.data.data)).toEqual(Array.from(whole.output.data.data))
     })
   })
@@ -164,7 +164,7 @@ describe('scheduled sampling', () => {
     const at = engine()
     const { run } = generator(at, lengths)
     expect(() => sampledForward({ ...run, rate: 1.1 })).toThrow(
-      'sampledForward: got rate 1.1; expected 0 to 1',
+      'scheduled sampling: got rate 1.1; expected 0 to 1',
     )
     expect(() => sampledForward({ ...run, inputs: [1] })).toThrow('sampledForward: got 1 inputs; expected 20')
     expect(() => sampledForward({ ...run, rate: 1, next: () => [1] })).toThrow(
