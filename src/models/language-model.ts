@@ -4,6 +4,7 @@ import { releaseTensors, reorderTensors } from '../decoding/stepper.js'
 import { UsageError } from '../errors.js'
 import type { LayerOptions, Training } from '../layers/index.js'
 import { Dropout, Embedding, Linear } from '../layers/index.js'
+import { sampledSoftmax } from '../losses/index.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
 import { linear, logSoftmax, PackedLayout } from '../tensor/index.js'
 import { LanguageModelStream } from './language-model-stream.js'
@@ -108,9 +109,19 @@ export class LanguageModel implements Model {
 
   /** The second part: logits [rows, tokens] for rows of the top layer's h. */
   logits(hidden: Tensor, training?: Training): Tensor {
-    const { weight, bias } = this.head
-    const x = this.#headDropout.forward(hidden, named(training, 'head'))
-    return linear(x, this.tied ? this.embedding.weight : weight, bias)
+    return linear(this.#headDropout.forward(hidden, named(training, 'head')), this.#output, this.#bias)
+  }
+
+  /** The mean loss of rows of the top layer's h in training, from a sample of the tokens: for very many of them, see `sampledSoftmax`. */
+  sampledLoss(hidden: Tensor, targets: ArrayLike<number>, samples: number, training: Training): Tensor {
+    return sampledSoftmax({
+      hidden: this.#headDropout.forward(hidden, named(training, 'head')),
+      weight: this.#output,
+      bias: this.#bias,
+      targets,
+      samples,
+      random: training.random.split('softmax'),
+    })
   }
 
   /** The model as searches and sampling see it. */
@@ -132,6 +143,14 @@ export class LanguageModel implements Model {
   /** A stream that takes one token at a time. */
   stream(): LanguageModelStream {
     return new LanguageModelStream(this)
+  }
+
+  get #output(): Tensor {
+    return this.tied ? this.embedding.weight : this.head.weight
+  }
+
+  get #bias(): Tensor {
+    return this.head.bias as Tensor
   }
 
   #zeroState(batch: number): LanguageModelState {

@@ -11,7 +11,6 @@ import type { Random } from '../random/index.js'
 import { type Engine, PackedLayout } from '../tensor/index.js'
 import { fit, type Trainable } from '../train/index.js'
 import { LineTokens } from './line-tokens.js'
-import { charactersOf } from './lm-rows.js'
 import { textLogProbs } from './lm-scoring.js'
 import type { LmSettings } from './lm-settings.js'
 import { decideSettings, decideText } from './lm-sizes.js'
@@ -25,13 +24,10 @@ export async function learnLanguage(
   job: LearningJob<string, LmSettings>,
 ): Promise<Learned<string, LmSettings> & { readonly model: TextModel }> {
   const { engine, data, random } = job
-  const facts = {
-    characters: charactersOf(data.train),
-    marked: data.train.some((line) => line.includes('<unk>')),
-  }
-  const lines = LineTokens.of(data.train, decideText(job.settings, facts))
+  const marked = data.train.some((line) => line.includes('<unk>'))
+  const lines = LineTokens.of(data.train, decideText(job.settings, marked))
   const tokens = lines.encode(data.train)
-  const settings = decideSettings(job.settings, facts, tokens.length)
+  const settings = decideSettings(job.settings, marked, { tokens: tokens.length, kinds: lines.size })
   const text = begun(lines.end, tokens)
   const network = buildNetwork(engine, lines.size, settings, random.split('weights'))
   const result = await train({ network, lines, text }, job, settings)
@@ -74,7 +70,11 @@ async function train(
   { data, random, ...job }: LearningJob<string, LmSettings>,
   settings: Decided<LmSettings>,
 ) {
-  const { epochs, seconds, streams, window, clipNorm, patience, accumulate } = settings.train
+  const { epochs, seconds, streams, window, clipNorm, patience, accumulate, sampledSoftmax } = settings.train
+  if (sampledSoftmax >= lines.size)
+    throw new UsageError(
+      `train.sampledSoftmax: expected fewer than the ${lines.size} different tokens of the text, got ${sampledSoftmax}`,
+    )
   if (text.length <= streams)
     throw new UsageError(
       `train.streams: ${streams} streams need a longer text than ${text.length - 1} tokens; give more text or fewer streams`,
@@ -94,7 +94,7 @@ async function train(
   const state = new CarriedState(network.rnn, streams)
   const result = await fit<StreamBatch>({
     ...job.fit,
-    model: trainable(network, state),
+    model: trainable(network, state, settings.train.sampledSoftmax),
     data: batches,
     optimizer,
     learningRate,
@@ -124,7 +124,8 @@ function begun(end: number, tokens: Int32Array): Int32Array {
   return text
 }
 
-function trainable(network: LanguageModel, state: CarriedState): Trainable<StreamBatch> {
+/** `samples` tokens stand for all of them in the loss of training; 0: none do. */
+function trainable(network: LanguageModel, state: CarriedState, samples: number): Trainable<StreamBatch> {
   const { engine } = network
   return {
     engine,
@@ -135,6 +136,7 @@ function trainable(network: LanguageModel, state: CarriedState): Trainable<Strea
       const layout = PackedLayout.of(new Int32Array(streams).fill(steps))
       const { output, final } = network.read(inputs, layout, { initial: state.initial(), training })
       state.keep(final)
+      if (training && samples > 0) return network.sampledLoss(output.data, targets, samples, training)
       return crossEntropy(network.logits(output.data, training), engine.indices(targets))
     },
   }

@@ -68,6 +68,9 @@ export const lmSettings = {
     window: integer(64, 'Steps of backpropagation; the state is carried on from window to window', {
       minimum: 1,
     }),
+    sampledSoftmax: auto(
+      integer(2000, 'Tokens drawn for the loss in place of all; 0: all; auto: all up to 30,000, else 2,000'),
+    ),
     ...optimisationSettings,
     learningRate: auto(
       number(0.004, 'At the start; auto: for Adam 0.004; rmsprop half of it, adagrad 5, sgd 20 times'),

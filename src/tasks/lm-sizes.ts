@@ -2,17 +2,16 @@ import type { LmSettings } from './lm-settings.js'
 import { optimizerDefaults } from './optimisation.js'
 import type { Decided } from './settings.js'
 
-/** What is known of the training text before its tokens are: how long it is, and whether somebody wrote `<unk>` for rare words. */
-export interface TextFacts {
-  readonly characters: number
-  readonly marked: boolean
+/** What is known of the training text when its tokens are there. */
+export interface TextSize {
+  /** How long it is. */
+  readonly tokens: number
+  /** How many different tokens there are. */
+  readonly kinds: number
 }
 
-/** The settings that decide how a text becomes tokens. */
-export function decideText(
-  { text }: Pick<LmSettings, 'text'>,
-  { marked }: TextFacts,
-): Decided<LmSettings>['text'] {
+/** The settings that decide how a text becomes tokens; `marked` says that somebody has written `<unk>` for its rare words. */
+export function decideText({ text }: Pick<LmSettings, 'text'>, marked: boolean): Decided<LmSettings>['text'] {
   const sizes = { characters: Number.MAX_SAFE_INTEGER, words: 20_000, pieces: 4000 }
   return {
     ...text,
@@ -22,13 +21,20 @@ export function decideText(
   }
 }
 
+/** From here on most of the time would go into the scores of tokens that do not come. */
+const MANY = 30_000
+
 /**
  * Decides every `auto` by the number of training tokens. The rules: a longer text feeds a wider network; epochs are so many that a short
  * text gets about a thousand windows and a long one is read a few times.
  */
-export function decideSettings(settings: LmSettings, facts: TextFacts, tokens: number): Decided<LmSettings> {
+export function decideSettings(
+  settings: LmSettings,
+  marked: boolean,
+  { tokens, kinds }: TextSize,
+): Decided<LmSettings> {
   const { model, train, baseline } = settings
-  const text = decideText(settings, facts)
+  const text = decideText(settings, marked)
   const byCharacter = text.tokens === 'characters'
   const rates = optimizerDefaults(train.optimizer, 0.004)
   const hiddenSize = decided(model.hiddenSize, tokens < 200_000 ? 128 : 256)
@@ -50,6 +56,7 @@ export function decideSettings(settings: LmSettings, facts: TextFacts, tokens: n
       ...train,
       streams,
       epochs: decided(train.epochs, clamp(Math.round((1500 * streams * train.window) / tokens), 3, 40)),
+      sampledSoftmax: decided(train.sampledSoftmax, kinds > MANY ? 2000 : 0),
       learningRate: decided(train.learningRate, rates.learningRate),
       weightDecay: decided(train.weightDecay, rates.weightDecay),
     },

@@ -54,7 +54,7 @@ function restoreTextModel(engine: Engine, stored: StoredModel, place: string): T
 
 function settingsOf(json: Json | undefined, where: string): Decided<LmSettings> {
   const given = asFormatError(() => resolveSettings(lmSettings, json, () => where, ['settings']))
-  return decideSettings(given, { characters: 0, marked: false }, 1)
+  return decideSettings(given, false, { tokens: 1, kinds: 1 })
 }
 
 /** Runs a reader of stored values: what it finds wrong is wrong with the format, not with the user's input. */

@@ -197,6 +197,24 @@ describe.each(['words', 'pieces'] as const)('a model of %s', (tokens) => {
   })
 })
 
+it('learns many words from a sample of them', async () => {
+  const learn = async (sampledSoftmax: number) => {
+    const trained = await train({
+      task: 'lm',
+      data: easyLines(1200),
+      engine,
+      text: { tokens: 'words' },
+      model: { hiddenSize: 32, inputDropout: 0, headDropout: 0 },
+      train: { ...smallText.train, epochs: 8, sampledSoftmax },
+    })
+    const loss = nll(trained, test)
+    trained.dispose()
+    return loss
+  }
+  expect(await learn(8)).toBeLessThan(1.15 * (await learn(0)))
+  await expect(learn(100)).rejects.toThrow('train.sampledSoftmax')
+})
+
 describe('store and restore', () => {
   it('gives a model that scores, writes and compares alike', async () => {
     const restored = (await restoreModel(engine, { ...model.store(), metrics: {} }, 'there')) as TextModel
