@@ -1,4 +1,4 @@
-import { DataError, FormatError, UsageError } from '../errors.js'
+import { FormatError } from '../errors.js'
 import { assignWeights, type Json, type JsonObject, type StoredModel } from '../formats/index.js'
 import { NgramModel } from '../metrics/ngram-model.js'
 import { Random } from '../random/index.js'
@@ -10,6 +10,7 @@ import { textInMemory } from './lm-rows.js'
 import { type LmSettings, lmSettings } from './lm-settings.js'
 import { decideSettings } from './lm-sizes.js'
 import { type Decided, resolveSettings } from './settings.js'
+import { asFormatError } from './stored.js'
 import type { Task } from './task.js'
 import { NGRAMS, TextModel } from './text-model.js'
 import { percent } from './text-table.js'
@@ -55,17 +56,6 @@ function restoreTextModel(engine: Engine, stored: StoredModel, place: string): T
 function settingsOf(json: Json | undefined, where: string): Decided<LmSettings> {
   const given = asFormatError(() => resolveSettings(lmSettings, json, () => where, ['settings']))
   return decideSettings(given, false, { tokens: 1, kinds: 1 })
-}
-
-/** Runs a reader of stored values: what it finds wrong is wrong with the format, not with the user's input. */
-function asFormatError<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof UsageError || (error instanceof DataError && !(error instanceof FormatError)))
-      throw new FormatError(error.message, { cause: error })
-    throw error
-  }
 }
 
 /** One line about a text: how probable it is, and what may come next. */
