@@ -10,6 +10,9 @@ export type State = Readonly<{ h: Tensor } & Record<string, Tensor>>
 /** Activations of gates by name, each [batch, hiddenSize]. */
 export type Activations = Readonly<Record<string, Tensor>>
 
+/** What squashes the sum of a gate: `sigmoid` to 0 … 1, `tanh` to -1 … 1, `rectified` cuts off below 0, `unbounded` is nothing. */
+export type Squashing = 'sigmoid' | 'tanh' | 'rectified' | 'unbounded'
+
 /** How the parameters of a cell are made. */
 export interface CellOptions {
   engine: Engine
@@ -45,6 +48,8 @@ export interface Cell<S extends State = State> {
   readonly name: string
   /** The gates in the order in which their rows stand in the weights, for example `['i', 'f', 'g', 'o']`. */
   readonly gates: readonly string[]
+  /** What squashes each gate, for the lens, which otherwise guesses it from the values: of a saturated gate that is not sure. */
+  readonly squashing?: Readonly<Record<string, Squashing>>
   /** The names of the state's tensors, `h` first. */
   readonly stateNames: readonly string[]
   /** New parameters for `inputSize` inputs and `hiddenSize` units; they live until they are disposed of. */

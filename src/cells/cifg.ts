@@ -32,6 +32,7 @@ const sequence: SequenceOperation<LstmState> = lstmSequence({
 export const cifg: Cell<LstmState> = {
   name: 'cifg',
   gates: gateNames,
+  squashing: { i: 'sigmoid', g: 'tanh', o: 'sigmoid' },
   stateNames: ['h', 'c'],
   init: (inputSize, hiddenSize, options) =>
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options),

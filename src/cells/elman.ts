@@ -35,6 +35,7 @@ export function elmanCell(name: string, activation: 0 | 1, g: (x: Tensor) => Ten
   const cell: Cell<HiddenState> = {
     name,
     gates: ['h'],
+    squashing: { h: activation === 0 ? 'tanh' : 'rectified' },
     stateNames: ['h'],
     init: (inputSize, hiddenSize, options) => recurrentParameters(1, inputSize, hiddenSize, options),
     zeroState: (parameters, batch) => zeroState(cell, parameters, batch),

@@ -23,6 +23,7 @@ const gateNames = ['r', 'z', 'n'] as const
 export const gruResetBefore: Cell<HiddenState> = {
   name: 'gruResetBefore',
   gates: gateNames,
+  squashing: { r: 'sigmoid', z: 'sigmoid', n: 'tanh' },
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) =>
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options),

@@ -82,6 +82,7 @@ const sequence: SequenceOperation<HiddenState> = {
 export const gru: Cell<HiddenState> = {
   name: 'gru',
   gates: gateNames,
+  squashing: { r: 'sigmoid', z: 'sigmoid', n: 'tanh' },
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) =>
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options),

@@ -53,6 +53,7 @@ export type {
   Phases,
   SequenceOperation,
   SequenceResult,
+  Squashing,
   State,
   Stepper,
 } from './cell.js'

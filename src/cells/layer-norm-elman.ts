@@ -21,6 +21,7 @@ import { normalisationGains, recurrentParameters, zeroState } from './parameters
 export const layerNormElman: Cell<HiddenState> = {
   name: 'layerNormElman',
   gates: ['h'],
+  squashing: { h: 'tanh' },
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) => ({
     ...recurrentParameters(1, inputSize, hiddenSize, options),

@@ -108,6 +108,7 @@ const sequence: SequenceOperation<HiddenState> = {
 export const layerNormGru: Cell<HiddenState> = {
   name: 'layerNormGru',
   gates: gateNames,
+  squashing: { r: 'sigmoid', z: 'sigmoid', n: 'tanh' },
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) => ({
     ...recurrentParameters(gateNames.length, inputSize, hiddenSize, options),

@@ -101,6 +101,7 @@ const sequence: SequenceOperation<LstmState> = {
 export const layerNormLstm: Cell<LstmState> = {
   name: 'layerNormLstm',
   gates: gateNames,
+  squashing: { i: 'sigmoid', f: 'sigmoid', g: 'tanh', o: 'sigmoid' },
   stateNames: ['h', 'c'],
   init: (inputSize, hiddenSize, options) => ({
     ...recurrentParameters(gateNames.length, inputSize, hiddenSize, options, forgetGate),

@@ -30,6 +30,7 @@ const forgetGate = gateNames.indexOf('f')
 export const lstmProjection: Cell<LstmState> = {
   name: 'lstmProjection',
   gates: gateNames,
+  squashing: { i: 'sigmoid', f: 'sigmoid', g: 'tanh', o: 'sigmoid' },
   stateNames: ['h', 'c'],
   init(inputSize, hiddenSize, options) {
     const { projection = Math.ceil(hiddenSize / 2) } = options

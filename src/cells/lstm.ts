@@ -29,6 +29,7 @@ const sequence: SequenceOperation<LstmState> = lstmSequence({
 export const lstm: Cell<LstmState> = {
   name: 'lstm',
   gates: gateNames,
+  squashing: { i: 'sigmoid', f: 'sigmoid', g: 'tanh', o: 'sigmoid' },
   stateNames: ['h', 'c'],
   init: (inputSize, hiddenSize, options) =>
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options, forgetGate),

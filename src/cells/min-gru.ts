@@ -25,6 +25,7 @@ const gateNames = ['z', 'n'] as const
 export const minGru: Cell<HiddenState> = {
   name: 'minGru',
   gates: gateNames,
+  squashing: { z: 'sigmoid', n: 'unbounded' },
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) => inputParameters(gateNames.length, inputSize, hiddenSize, options),
   zeroState: (parameters, batch) => zeroHidden(parameters, gateNames.length, batch),

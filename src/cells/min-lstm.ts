@@ -27,6 +27,7 @@ const forgetGate = gateNames.indexOf('f')
 export const minLstm: Cell<HiddenState> = {
   name: 'minLstm',
   gates: gateNames,
+  squashing: { f: 'sigmoid', i: 'sigmoid', n: 'unbounded' },
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) =>
     inputParameters(gateNames.length, inputSize, hiddenSize, options, forgetGate),

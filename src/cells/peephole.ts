@@ -48,6 +48,7 @@ const sequence: SequenceOperation<LstmState> = lstmSequence({
 export const peephole: Cell<LstmState> = {
   name: 'peephole',
   gates: gateNames,
+  squashing: { i: 'sigmoid', f: 'sigmoid', g: 'tanh', o: 'sigmoid' },
   stateNames: ['h', 'c'],
   init: (inputSize, hiddenSize, options) => ({
     ...recurrentParameters(gateNames.length, inputSize, hiddenSize, options, forgetGate),

@@ -17,8 +17,8 @@ import { zoneoutInTraining, zoneoutInUse } from './zoneout.js'
 export interface Regularisation {
   /**
    * The probability with which an element of the state stays what it was instead of taking its new value, drawn at every step; for all
-   * of the state or for h and c apart. In use the mean takes its place, rate · old + (1 - rate) · new, in streams too. Layers with
-   * zoneout run step by step. Source: Krueger et al. (2016), "Zoneout".
+   * of the state or for h and c apart (a rate for c is refused by a cell without c). In use the mean takes its place,
+   * rate · old + (1 - rate) · new, in streams too. Layers with zoneout run step by step. Source: Krueger et al. (2016), "Zoneout".
    */
   zoneout?: number | { h?: number; c?: number }
   /**
@@ -68,9 +68,9 @@ export function inUse<S extends State>(cell: Cell<S>, { zoneout = 0 }: Regularis
   return anyRate(zoneout) ? zoneoutInUse(cell, zoneout) : cell
 }
 
-/** Throws a `UsageError` for a rate outside [0, 1), and for masks on recurrent weights that the cell does not have. */
+/** Throws a `UsageError` for a rate outside [0, 1), for zoneout of a state and for masks on recurrent weights that the cell does not have. */
 export function checkRegularisation<S extends State>(
-  { name }: Cell<S>,
+  { name, stateNames }: Cell<S>,
   parameters: Parameters,
   { zoneout = 0, ...others }: Regularisation,
 ): void {
@@ -78,6 +78,7 @@ export function checkRegularisation<S extends State>(
   for (const [option, rate] of Object.entries(rates))
     if (!(rate >= 0 && rate < 1))
       throw new UsageError(`${name}: ${option} is ${rate}; expected at least 0 and less than 1`)
+  if (typeof zoneout !== 'number') checkStates(name, stateNames, zoneout)
   if (parameters.weight_hh) return
   for (const option of ['weightDrop', 'recurrentDropout'] as const)
     if (others[option])
@@ -86,8 +87,17 @@ export function checkRegularisation<S extends State>(
       )
 }
 
-function prefixed({ h = 0, c = 0 }: { h?: number; c?: number }): Record<string, number> {
-  return { 'zoneout.h': h, 'zoneout.c': c }
+function checkStates(name: string, stateNames: readonly string[], rates: Readonly<Record<string, number>>) {
+  const possible = ['h', 'c'].filter((state) => stateNames.includes(state))
+  for (const [state, rate] of Object.entries(rates))
+    if (!possible.includes(state) && (rate > 0 || (state !== 'h' && state !== 'c')))
+      throw new UsageError(
+        `${name}: zoneout.${state} is ${rate}, but this cell has no state ${state} to be zoned out; expected rates for ${possible.join(' and ')} only`,
+      )
+}
+
+function prefixed(rates: { h?: number; c?: number }): Record<string, number> {
+  return Object.fromEntries(Object.entries(rates).map(([state, rate]) => [`zoneout.${state}`, rate ?? 0]))
 }
 
 function anyRate(zoneout: NonNullable<Regularisation['zoneout']>): boolean {

@@ -23,6 +23,7 @@ const gateNames = ['u', 'n'] as const
 export const simplifiedGru: Cell<HiddenState> = {
   name: 'simplifiedGru',
   gates: gateNames,
+  squashing: { u: 'sigmoid', n: 'tanh' },
   stateNames: ['h'],
   init: (inputSize, hiddenSize, options) =>
     recurrentParameters(gateNames.length, inputSize, hiddenSize, options),

@@ -1,17 +1,12 @@
-import type { Observation } from '../cells/index.js'
+import type { Observation, Squashing } from '../cells/index.js'
 import type { Histogram } from './statistics.js'
 import { histogram } from './statistics.js'
-
-/**
- * What squashes the sum of a gate, told by the values: `sigmoid` within 0 to 1, `tanh` within -1 to 1, `rectified` never below 0 with
- * zeros among them, `unbounded` anything else.
- */
-export type Squashing = 'sigmoid' | 'tanh' | 'rectified' | 'unbounded'
 
 /** What one gate of a layer did over a batch. */
 export interface GateActivity {
   /** The cell's name for it. */
   readonly gate: string
+  /** As the cell tells it; for a cell that does not, a guess: what has the narrowest bounds that the values keep. */
   readonly squashing: Squashing
   /**
    * The share of saturated values at the low end: below 0.1 for a sigmoid (the gate is shut), below -0.9 for a tanh, exactly 0 for
@@ -46,16 +41,19 @@ export function gateActivity(
   const every = Math.floor((gates.shape[0] * units) / atMost) | 1 // odd: an even one could meet the same sequences at every step
   return cell.gates.map((gate, place) => ({
     gate,
-    ...saturation(histogram(gates, place * units, (place + 1) * units, { ...range, every })),
+    ...saturation(
+      histogram(gates, place * units, (place + 1) * units, { ...range, every }),
+      cell.squashing?.[gate],
+    ),
   }))
 }
 
-function saturation(all: Histogram): Omit<GateActivity, 'gate'> {
+function saturation(all: Histogram, known: Squashing | undefined): Omit<GateActivity, 'gate'> {
   const { counts, below, above, zeros } = all
   const half = counts.length / 2
-  const total = sum(counts) + below + above
+  const total = sum(counts) + below + above || 1 // none is counted when all are NaN
   const negative = below + sum(counts.slice(0, half))
-  const squashing = squashingOf(negative, below + above, zeros)
+  const squashing = known ?? squashingOf(negative, below + above, zeros)
   const shown = squashing === 'tanh' || squashing === 'unbounded' ? all : upperHalf(all)
   const low =
     squashing === 'rectified' ? zeros : squashing === 'unbounded' ? 0 : sum(shown.counts.slice(0, tail))
@@ -63,6 +61,7 @@ function saturation(all: Histogram): Omit<GateActivity, 'gate'> {
   return { squashing, low: low / total, high: high / total, histogram: shown }
 }
 
+// A guess from the values: a saturated sigmoid may be exactly 0, an unbounded gate may happen to stay within 1.
 function squashingOf(negative: number, outside: number, zeros: number): Squashing {
   if (negative > 0) return outside > 0 ? 'unbounded' : 'tanh'
   return outside > 0 || zeros > 0 ? 'rectified' : 'sigmoid'

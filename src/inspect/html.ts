@@ -30,7 +30,7 @@ document.addEventListener('pointermove', (event) => {
 const style = `
 body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; color: #1b1f24; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem } section { margin: 2.5rem 0 } svg { max-width: 100%; height: auto } p { max-width: 44rem }
-.verdict { border-left: 4px solid #0072b2; padding-left: 1rem } .vanishing, .exploding { border-color: #d55e00 }
+.verdict { border-left: 4px solid #0072b2; padding-left: 1rem } .vanishing, .exploding, .notFinite { border-color: #d55e00 }
 table { border-collapse: collapse } td, th { text-align: left; padding: .15rem 1.2rem .15rem 0 }
 #tip { position: fixed; background: #1b1f24; color: #fff; font-size: 13px; padding: .2rem .5rem; border-radius: 4px; pointer-events: none }`
 

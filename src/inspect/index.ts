@@ -1,7 +1,8 @@
 /** Looking inside: gradients over time, gates, states, influence, attention, and pictures of them. Everything runs in a browser. */
+export type { Squashing } from '../cells/index.js'
 export type { AttentionMap } from './attention-map.js'
 export { renderAttention } from './attention-map.js'
-export type { GateActivity, Squashing } from './gates.js'
+export type { GateActivity } from './gates.js'
 export { gateActivity } from './gates.js'
 export type { Averaging, GradientFlow } from './gradient-flow.js'
 export { gradientFlow } from './gradient-flow.js'

@@ -119,7 +119,7 @@ function inspectionOf(
 ): Inspection {
   const layers = views.map(({ length: _, gated, ...view }, k): LayerInspection => {
     const flow = flows[k]
-    return { ...view, flow, verdict: verdictOn({ halfLife: slowest(flow), span, gated }) }
+    return { ...view, flow, verdict: verdictOn({ ...courseOf(flow), span, gated }) }
   })
   const length = layers[0].states.values[0].length
   const labels = steps ?? Array.from({ length }, (_, step) => String(step + 1))
@@ -140,8 +140,13 @@ export function readingOf(
 ): LayerReading {
   const { name, cell } = observation
   const flow = gradientFlow(observation)
-  const verdict = verdictOn({ halfLife: slowest(flow), span, gated: cell.gates.length > 1 })
+  const verdict = verdictOn({ ...courseOf(flow), span, gated: cell.gates.length > 1 })
   return { name, cell: cell.name, flow, gates, verdict }
+}
+
+// What the verdict is told of the states of a layer.
+function courseOf(flow: readonly GradientFlow[]) {
+  return { halfLife: slowest(flow), finite: flow.every(({ norms }) => norms.every(Number.isFinite)) }
 }
 
 /** The half-life of the state whose gradient vanishes most slowly: the way by which a layer remembers. */
@@ -153,9 +158,10 @@ export function slowest(flow: readonly GradientFlow[]) {
   )
 }
 
-/** The verdict on several layers: that of the one through which most of the gradient comes back. */
+/** The verdict on several layers: that of the one through which most of the gradient comes back, or of one whose gradient is not finite. */
 export function overall(layers: readonly Pick<LayerReading, 'verdict'>[]): Verdict {
-  const reach = ({ remaining = -1 }: Verdict) => remaining
+  const reach = ({ kind, remaining = -1 }: Verdict) =>
+    kind === 'notFinite' ? Number.POSITIVE_INFINITY : remaining
   return layers
     .map(({ verdict }) => verdict)
     .reduce((best, next) => (reach(next) > reach(best) ? next : best))

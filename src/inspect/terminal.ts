@@ -15,6 +15,8 @@ export interface TerminalOptions {
 const heights = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
 const shades = [' ', '░', '▒', '▓', '█'] as const
+/** In place of a shade where there is no number. */
+const missing = '?'
 /** More steps than this are drawn on one line. */
 const mostRows = 24
 const mostUnits = 12
@@ -69,7 +71,7 @@ function flowLines({ name, flow }: LayerInspection, width: number): string[] {
 }
 
 function influenceLines(steps: readonly string[], values: readonly number[], width: number): string[] {
-  const most = Math.max(...values, Number.MIN_VALUE)
+  const most = Math.max(...values.filter(Number.isFinite), Number.MIN_VALUE)
   if (values.length > mostRows) return [`  ${sparkline(grouped(values, width - 4), 0)}`]
   const labelWidth = Math.min(18, Math.max(...steps.map((label) => [...label].length)))
   const room = width - labelWidth - 14
@@ -82,6 +84,7 @@ function influenceLines(steps: readonly string[], values: readonly number[], wid
 function stateLines({ states }: LayerInspection, width: number): string[] {
   const largest = states.values
     .flat()
+    .filter(Number.isFinite)
     .reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE)
   const steps = states.values[0]?.length ?? 0
   const each = Math.max(1, Math.min(3, Math.floor((width - 14) / steps)))
@@ -89,6 +92,7 @@ function stateLines({ states }: LayerInspection, width: number): string[] {
   return states.values.flatMap((course, row) => {
     if (row % every > 0) return []
     const cells = grouped(course, Math.floor((width - 14) / each)).map((value) => {
+      if (!Number.isFinite(value)) return missing.repeat(each)
       const place = Math.round(((value / largest + 1) / 2) * (shades.length - 1))
       return shades[Math.max(0, Math.min(shades.length - 1, place))].repeat(each)
     })
@@ -103,7 +107,7 @@ function gateLines({ gates, radii }: LayerInspection, width: number): string[] {
     const radius = radii.find((one) => one.gate === gate)
     const shares = saturated(activity).padEnd(23)
     const bars = width < 64 ? '' : `${sparkline(grouped(histogram.counts, 20), 0)}  `
-    return `  ${shortened(name, 15).padEnd(15)} ${bars}${shares}${radius ? ` radius ${radius.radius.toFixed(2)}` : ''}`
+    return `  ${shortened(name, 15).padEnd(15)} ${bars}${shares}${radius ? ` radius ${Number.isFinite(radius.radius) ? radius.radius.toFixed(2) : missing}` : ''}`
   })
 }
 
@@ -125,12 +129,14 @@ function sparkline(values: readonly number[], floor?: number): string {
     .join('')
 }
 
-// At most `most` values: neighbours become the one furthest from 0.
+// At most `most` values: neighbours become the one furthest from 0, or one that is no number.
 function grouped(values: readonly number[], most: number): number[] {
   if (values.length <= most) return [...values]
   const each = Math.ceil(values.length / most)
   return Array.from({ length: Math.ceil(values.length / each) }, (_, k) =>
-    values.slice(k * each, (k + 1) * each).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
+    values
+      .slice(k * each, (k + 1) * each)
+      .reduce((a, b) => (Math.abs(b) > Math.abs(a) || Number.isNaN(b) ? b : a)),
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Cell, CellOptions, Parameters, Regularisation } from '../cells/index.js'
 import { cellNamed, checkRegularisation } from '../cells/index.js'
+import { UsageError } from '../errors.js'
 import type { LayerOptions } from '../layers/index.js'
 import type { InitialState } from './initial-state.js'
 import { initialParameters } from './initial-state.js'
@@ -53,10 +54,22 @@ export function makeDirection(
     ...(initialization !== undefined && { initialization }),
     ...(projection !== undefined && { projection }),
   })
+  checkProjection(cell, parameters, projection)
   const regularisation = regularisationOf(options, layer)
   checkRegularisation(cell, parameters, regularisation)
   const learned = options.initialState === 'learned' ? initialParameters(engine, cell, parameters) : {}
   return { cell, size, parameters, learned, suffix, regularisation, reverse }
+}
+
+// A cell that does not project would ignore it.
+function checkProjection(cell: Cell, parameters: Parameters, projection: number | undefined): void {
+  if (projection === undefined) return
+  const { engine } = Object.values(parameters)[0]
+  const found = engine.scope(() => cell.zeroState(parameters, 1).h.shape[1])
+  if (found !== projection)
+    throw new UsageError(
+      `${cell.name}: projection is ${projection}, but this cell does not project its h of ${found} units; expected none, or a cell with a projection such as lstmProjection`,
+    )
 }
 
 // A layer's own rates, and those of the whole stack where it has none.

@@ -31,6 +31,9 @@ const everything: Regularisation = {
   ...{ zoneout: { h: 0.3, c: 0.2 }, weightDrop: 0.4, inputDropout: 0.25, recurrentDropout: 0.35 },
 }
 
+/** All of it that a cell without c can have. */
+const withoutCell: Regularisation = { ...everything, zoneout: { h: 0.3 } }
+
 /** A cell that shows what reaches its step: h counts the steps, `x` is its input, `seen` the h of its recurrent products. */
 function showing(): { cell: Cell; inputs: number[][]; seen: number[][]; weights: number[][] } {
   const [inputs, seenStates, weights] = [[], [], []] as number[][][]
@@ -254,7 +257,7 @@ describe('gradients through segments of time', () => {
   ] as const)('see the noise of the whole: %s', (_, noise, tolerance) => {
     const layers = [
       { cell: 'lstm', size: 7 },
-      { cell: 'gru', size: 5 },
+      { cell: 'gru', size: 5, zoneout: { h: 0.3 } },
     ]
     const stack = new Stack({ engine: engine(), random: new Random(1), inputSize: 3, layers, ...noise })
     const { layout, data } = packedSequences(engine(), [7, 4, 9, 2], 3)
@@ -293,7 +296,8 @@ describe('in double precision', () => {
     (_, cell) => {
       const parameters = initCell(cell, engine(), 3, 5)
       const none = { weightDrop: 0, recurrentDropout: 0 } // for cells without recurrent weights
-      const regularisation = parameters.weight_hh ? everything : { ...everything, ...none }
+      const noise = cell.stateNames.includes('c') ? everything : withoutCell
+      const regularisation = parameters.weight_hh ? noise : { ...noise, ...none }
       const { layout, data } = packedSequences(engine(), [2, 4, 1], 3)
       const start = stateOf(cell, parameters, 3)
       const names = Object.keys(parameters)
@@ -328,7 +332,7 @@ describe.each(kinds)('%s', (backend) => {
       const random = new Random('threads')
       const layers = [
         { cell: 'lstm', size: 61 },
-        { cell: 'gru', size: 45 },
+        { cell: 'gru', size: 45, ...withoutCell },
       ]
       const stack = new Stack({ engine, random, inputSize: 33, layers, bidirectional: true, ...everything })
       const results: Record<string, ArrayLike<number>> = {}
@@ -365,6 +369,28 @@ describe('what does not fit', () => {
   ])('%j is refused when the stack is made', (options, message) => {
     expect(() => stackWith(options)).toThrow(UsageError)
     expect(() => stackWith(options)).toThrow(message)
+  })
+
+  test.each([
+    [{ zoneout: { c: 0.5 } }, 'gru: zoneout.c is 0.5, but this cell has no state c'],
+    [{ zoneout: { cell: 0 } as object }, 'gru: zoneout.cell is 0, but this cell has no state cell'],
+    [{ zoneout: { h: 0.1, H: 0.5 } as object }, 'expected rates for h only'],
+  ])('%j is refused by a cell without such a state', (options, message) => {
+    expect(() => stackWith(options, 'gru')).toThrow(UsageError)
+    expect(() => stackWith(options, 'gru')).toThrow(message)
+    expect(stackWith({ zoneout: { h: 0.1, c: 0 } }, 'gru').directions).toHaveLength(1)
+  })
+
+  test('a projection is refused by a cell that does not project', () => {
+    const make = (cell: string) =>
+      new Stack({
+        engine: engine(),
+        random: new Random(1),
+        inputSize: 2,
+        layers: [{ cell, size: 4, projection: 3 }],
+      })
+    expect(() => make('gru')).toThrow('gru: projection is 3, but this cell does not project its h of 4 units')
+    expect(make('lstmProjection').directions).toHaveLength(1)
   })
 
   test('masks on recurrent weights are refused by a cell that has none', () => {

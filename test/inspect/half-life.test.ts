@@ -63,6 +63,30 @@ describe('the verdict', () => {
     expect(on(0.5, 1).finding).toBe('The gradient halves every step; over 1 step 50 % of it is left.')
   })
 
+  test('a span over which nothing is left still says how much, in numbers', () => {
+    const short = verdictOn({ halfLife: halfLife(decay(0.5, 50)), span: 20_000, gated: false })
+    expect(short.finding).toBe('The gradient halves every step; over 20,000 steps 2^-20000 of it is left.')
+    expect(short).toMatchObject({ kind: 'vanishing', remaining: 2 ** -1000 })
+    const long = verdictOn({ halfLife: halfLife(decay(2, 50)), span: 20_000, gated: false })
+    expect(long.finding).toBe('The gradient doubles every step; over 20,000 steps it grows 2^20000-fold.')
+    expect(long).toMatchObject({ kind: 'exploding', remaining: 2 ** 1000 })
+    expect(JSON.parse(JSON.stringify(long))).toEqual(long)
+  })
+
+  test('faster than a tenth of a step is told as a factor', () => {
+    expect(on(2 ** -40, 1).finding).toContain('The gradient shrinks 2^40-fold every step; over 1 step 2^-40')
+    expect(on(2 ** 19, 1).finding).toContain('The gradient grows 2^19-fold every step')
+    expect(on(2 ** -8, 1).finding).toContain('The gradient halves every 0.1 steps')
+  })
+
+  test('a gradient that is not finite is no matter of too few steps', () => {
+    const verdict = verdictOn({ halfLife: halfLife([1, 0.5]), span: 10, gated: true, finite: false })
+    expect(verdict.kind).toBe('notFinite')
+    expect(verdict.finding).toContain('The gradient is not finite')
+    expect(verdict.advice).toContain('NaN or infinity in the inputs')
+    expect(verdict.remaining).toBeUndefined()
+  })
+
   test('does not guess', () => {
     const verdict = verdictOn({ halfLife: undefined, span: 10, gated: false })
     expect(verdict.kind).toBe('unknown')

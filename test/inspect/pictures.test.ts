@@ -122,6 +122,42 @@ test('several cells share each picture', () => {
   expect(drawGradientFlow(inspections, 'a heading of my own')).toContain('a heading of my own')
 })
 
+describe.each(['lstm', 'elman', 'simplifiedGru'])('a broken %s', (cell) => {
+  test.each([
+    ['all NaN', Number.NaN],
+    ['overflowing', 1e300],
+  ])('%s is drawn and written all the same', (_, value) => {
+    const model = smallClassifier(engine(), cell, { bidirectional: true })
+    model.rnn.directions[0].parameters.weight_ih.data[0] = value
+    const inspection = inspectSequence(model, (copies) => model.forward(Array(copies).fill(tokens)), {
+      steps: nasty,
+    })
+    for (const { svg } of drawAll([inspection])) expectSound(svg.replaceAll('NaN or infinity', ''))
+    const text = renderTerminal(inspection)
+    if (Number.isNaN(value)) {
+      expect(inspection.verdict.kind).toBe('notFinite')
+      expect(text).toContain('The gradient is not finite')
+      expect(text).toMatch(/unit \d+ +\?{5}/)
+    }
+    expect(text.replaceAll('NaN or infinity', '').replace(/\s+/g, ' ')).not.toMatch(
+      /NaN %|undefined|Infinity/,
+    )
+  })
+})
+
+test('an influence and a state without numbers are drawn apart', () => {
+  expect(colourOf(Number.NaN)).toBe('#d9d9d9')
+  expect(shareLabel(Number.NaN)).toBe('?')
+  const { influence: found, ...rest } = look('lstm', 'partly')
+  const values = found?.values.map((value, k) =>
+    k === 2 ? Number.NaN : k === 3 ? Number.POSITIVE_INFINITY : value,
+  )
+  const inspection = { ...rest, influence: { exact: true, values: values ?? [] } }
+  expectSound(drawInfluence([inspection]))
+  expect(drawInfluence([inspection])).toContain('not finite')
+  expect(renderTerminal(inspection)).not.toMatch(/NaN|Infinity/)
+})
+
 test('a batch has no influence, and its pictures do without', () => {
   const model = smallClassifier(engine(), 'lstm')
   const inspection = inspect(model, () =>

@@ -11,8 +11,12 @@ const cividis = [
   [254, 232, 56],
 ] as const
 
-/** The colour of a value from 0 (dark) to 1 (light); what lies outside gets the colour of the end. */
+/** What is no number: a light grey that is none of the colours. */
+const missing = '#d9d9d9'
+
+/** The colour of a value from 0 (dark) to 1 (light); what lies outside gets the colour of the end, what is no number a light grey. */
 export function colourOf(value: number): string {
+  if (Number.isNaN(value)) return missing
   const place = Math.max(0, Math.min(1, value)) * (cividis.length - 1)
   const below = Math.min(Math.floor(place), cividis.length - 2)
   const part = place - below

@@ -75,7 +75,7 @@ function curvesOf(inspections: readonly Inspection[]): Curve[] {
       const own = palette[colour++ % palette.length]
       const layer = inspection.layers.length > 1 ? ` ${name}` : ''
       return flow.map((state): Curve => {
-        const reference = state.norms.find((norm) => norm > 0) ?? 1
+        const reference = state.norms.find(isDrawn) ?? 1
         return {
           label: `${several ? inspection.title : cell}${layer}, ${state.state}`,
           colour: own,
@@ -89,7 +89,7 @@ function curvesOf(inspections: readonly Inspection[]): Curve[] {
 }
 
 function heightScale(curves: readonly Curve[], top: number, high: number): Scale {
-  const drawn = curves.flatMap(({ values }) => values.filter((value) => value > 0 && Number.isFinite(value)))
+  const drawn = curves.flatMap(({ values }) => values.filter(isDrawn))
   const largest = drawn.reduce((a, b) => Math.max(a, b), 1)
   const smallest = drawn.reduce((a, b) => Math.min(a, b), 0.1)
   const ceiling = 10 ** Math.ceil(Math.log10(largest) - 1e-9)
@@ -156,12 +156,12 @@ function curveLine({ values, colour, dash, label, flow }: Curve, x: Scale, y: Sc
   const [last] = lastDrawn(values, y)
   const points = values
     .slice(0, last + 1)
-    .flatMap((value, distance) => (value > 0 ? [[x(distance), y(value)] as const] : []))
+    .flatMap((value, distance) => (isDrawn(value) ? [[x(distance), y(value)] as const] : []))
   const [end] = points.slice(-1)
   return [
     line(points, { stroke: colour, width: 2.5, ...(dash && { dash }) }),
     ...values.slice(0, last + 1).flatMap((value, distance) =>
-      value > 0
+      isDrawn(value)
         ? [
             dot(x(distance), y(value), 4, {
               fill: colour,
@@ -175,6 +175,10 @@ function curveLine({ values, colour, dash, label, flow }: Curve, x: Scale, y: Sc
   ].join('')
 }
 
+function isDrawn(value: number): boolean {
+  return value > 0 && Number.isFinite(value)
+}
+
 // The last point that lies on the chart: [distance, value].
 function lastDrawn(values: readonly number[], y: Scale): readonly [number, number] {
   const floor = y.low * 0.999
@@ -182,7 +186,7 @@ function lastDrawn(values: readonly number[], y: Scale): readonly [number, numbe
   for (const [distance, value] of values.entries())
     if (value >= floor && Number.isFinite(value)) last = distance
     else if (distance > 0) break
-  return [last, values[last] > 0 ? values[last] : 1]
+  return [last, isDrawn(values[last]) ? values[last] : 1]
 }
 
 function finding(inspections: readonly Inspection[]): string {

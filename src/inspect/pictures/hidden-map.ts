@@ -50,8 +50,8 @@ function mapOf(steps: readonly string[], { states }: LayerInspection, name: stri
   const cells = values.flatMap((course, row) =>
     course.map((value, k) =>
       box(left + k * step, top + row * side, step + 0.3, side + 0.3, {
-        fill: colourOf((value / largest + 1) / 2),
-        tip: `unit ${units[row] + 1} after “${steps[k] ?? k + 1}”: ${value.toFixed(3)}`,
+        fill: colourOf(Number.isFinite(value) ? (value / largest + 1) / 2 : Number.NaN),
+        tip: `unit ${units[row] + 1} after “${steps[k] ?? k + 1}”: ${Number.isFinite(value) ? value.toFixed(3) : 'not finite'}`,
       }),
     ),
   )
@@ -107,7 +107,10 @@ function legend(x: number, y: number, height: number, largest: number): string {
 }
 
 function extent(values: readonly (readonly number[])[]): number {
-  return values.reduce((most, course) => course.reduce((a, b) => Math.max(a, Math.abs(b)), most), 1e-12)
+  return values.reduce(
+    (most, course) => course.filter(Number.isFinite).reduce((a, b) => Math.max(a, Math.abs(b)), most),
+    1e-12,
+  )
 }
 
 function finding(inspections: readonly Inspection[]): string {

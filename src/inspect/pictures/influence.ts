@@ -44,13 +44,13 @@ export function drawInfluence(inspections: readonly Inspection[], title?: string
 
 function bars({ title, influence, steps }: WithInfluence, y: number, step: number, colour: string): string {
   const { values } = influence
-  const most = Math.max(...values, Number.MIN_VALUE)
+  const most = largest(values)
   const bottom = y + row.high
   const gap = step > 8 ? 4 : 1
   const parts = values.map((value, k) => {
     const share = value / most
-    const height = Math.max(share * row.high, 0.6)
-    const tip = `“${steps[k] ?? k + 1}”: ${value.toExponential(2)}, ${shareLabel(share)} of the largest`
+    const height = Number.isFinite(share) ? Math.max(share * row.high, 0.6) : 0.6
+    const tip = `“${steps[k] ?? k + 1}”: ${Number.isFinite(value) ? `${value.toExponential(2)}, ${shareLabel(share)} of the largest` : 'not finite'}`
     return [
       box(left + k * step + gap / 2, bottom - height, step - gap, height, { fill: colour, tip }),
       step >= 30
@@ -84,10 +84,13 @@ function bars({ title, influence, steps }: WithInfluence, y: number, step: numbe
   ].join('')
 }
 
+function largest(values: readonly number[]): number {
+  return values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), Number.MIN_VALUE)
+}
+
 function finding(shown: readonly WithInfluence[]): string {
   if (shown.length === 0) return 'No inspection tells the influence of its steps.'
-  const first = ({ influence: { values } }: WithInfluence) =>
-    shareLabel(values[0] / Math.max(...values, Number.MIN_VALUE))
+  const first = ({ influence: { values } }: WithInfluence) => shareLabel(values[0] / largest(values))
   if (shown.length === 1) {
     const [{ steps }] = shown
     return `Short-term memory: after ${steps.length} steps “${shortened(steps[0] ?? '', 24)}” has ${first(shown[0])} of the strongest influence.`

@@ -23,8 +23,9 @@ export function shortened(text: string, most: number): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text
 }
 
-/** A share as people read it: `38 %`, `0.4 %`, `2·10⁻⁶`. */
+/** A share as people read it: `38 %`, `0.4 %`, `2·10⁻⁶`; `?` for what is no number. */
 export function shareLabel(share: number): string {
+  if (!Number.isFinite(share)) return '?'
   if (share === 0) return '0 %'
   if (share < 0.0001) return powerOf(share)
   return `${(100 * share).toLocaleString('en', { maximumSignificantDigits: share < 0.1 ? 1 : 2 })} %`
