@@ -77,7 +77,7 @@ export const tagSettings = {
     batchSize: auto(integer(16, 'Texts of one step; auto: 8 below 1,000 texts, else 16', { minimum: 1 })),
     ...optimisationSettings,
     learningRate: auto(
-      number(0.002, 'At the start; auto: 0.002 for Adam; rmsprop half of it, adagrad 5, sgd 20 times'),
+      number(0.002, 'At the start; auto: 0.005 for Adam; rmsprop half of it, adagrad 5, sgd 20 times'),
     ),
     finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
       maximum: 1,
@@ -115,7 +115,7 @@ export function decideTagSettings(settings: TagSettings, { texts, unicode }: Tag
     train.epochs,
     Math.min(60, Math.max(20, Math.round((5000 * batchSize) / Math.max(1, texts)))),
   )
-  const rates = optimizerDefaults(train.optimizer, 0.002)
+  const rates = optimizerDefaults(train.optimizer, 0.005)
   return {
     text: { ...text, boundaries: decided(text.boundaries, unicode ? 'unicode' : 'blanks') },
     model,
