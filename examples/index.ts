@@ -8,6 +8,7 @@ import { example as coins } from './coins.js'
 import { example as continualReber } from './continual-reber.js'
 import { example as copy } from './copy.js'
 import { example as counting } from './counting.js'
+import { example as dates } from './dates.js'
 import { example as france } from './france.js'
 import type { Example } from './kit/example.js'
 import { example as mnist } from './mnist.js'
@@ -25,6 +26,7 @@ export const examples: readonly Example[] = [
   agreement,
   temporalOrder,
   france,
+  dates,
   counting,
   adding,
   addition,
