@@ -10,7 +10,7 @@ export interface ArpaNames {
 
 /**
  * The lines of an ARPA file with an n-gram model, as KenLM, SRILM and the decoders of speech recognisers read it: log10 P of every n-gram,
- * and the weight with which a context hands over to the one without its first token. Interpolated Witten-Bell can be written so exactly:
+ * and the weight with which a context hands over to the one without its first token. Interpolated models can be written so exactly:
  * a sentence between `<s>` and `</s>` has the probability that `model.logProbs` gives it behind `end`. What goes on over the end of a
  * line is left out.
  *
@@ -20,28 +20,21 @@ export interface ArpaNames {
  */
 export function* arpaLines(model: NgramModel, { name, end }: ArpaNames): Generator<string> {
   const { size, order, table } = model.store()
-  const { tokens, parents, counts } = table
-  const followed = new Float64Array(tokens.length + 1)
-  const followers = new Float64Array(tokens.length + 1)
   const paths: number[][] = [[]]
-  const byLength: { path: readonly number[]; node: number }[][] = Array.from({ length: order + 1 }, () => [])
-  for (const [row, token] of tokens.entries()) {
-    followed[parents[row]] += counts[row]
-    followers[parents[row]]++
-    const path = [...paths[parents[row]], token]
+  const byLength: number[][][] = Array.from({ length: order + 1 }, () => [])
+  for (const [row, token] of table.tokens.entries()) {
+    const path = [...paths[table.parents[row]], token]
     paths.push(path)
-    if (!path.slice(1, -1).includes(end)) byLength[path.length].push({ path, node: row + 1 })
+    if (!path.slice(1, -1).includes(end)) byLength[path.length].push(path)
   }
-  const missing = new Set(Array.from({ length: size }, (_, token) => token))
-  for (const { path } of byLength[1]) missing.delete(path[0])
-  for (const token of missing) byLength[1].push({ path: [token], node: -1 })
+  const seen = new Set(byLength[1].map(([token]) => token))
+  for (let token = 0; token < size; token++) if (!seen.has(token)) byLength[1].push([token])
 
-  // log10 of the share T / (c + T) that is left to shorter contexts
-  const handOver = (node: number) =>
-    node < 0 || followed[node] === 0 ? 0 : Math.log10(followers[node] / (followed[node] + followers[node]))
-  const lineOf = (path: readonly number[], node: number, text: string): string => {
-    const logProb = model.logProbs(path.slice(-1), path.slice(0, -1), path.length)[0] / Math.LN10
-    return `${logProb.toFixed(7)}\t${text}${path.length < order ? `\t${handOver(node).toFixed(7)}` : ''}`
+  const handOver = (path: readonly number[]) =>
+    path.length < order ? `\t${Math.log10(model.left(path)).toFixed(7)}` : ''
+  const lineOf = (path: readonly number[]): string => {
+    const logProb = model.logProbs(path.slice(-1), path.slice(0, -1))[0] / Math.LN10
+    return `${logProb.toFixed(7)}\t${textOf(path)}${handOver(path)}`
   }
   const textOf = (path: readonly number[]) =>
     path
@@ -54,13 +47,9 @@ export function* arpaLines(model: NgramModel, { name, end }: ArpaNames): Generat
   for (const length of lengths) {
     yield ''
     yield `\\${length}-grams:`
-    if (length === 1) yield `-99\t<s>${order > 1 ? `\t${handOver(nodeOf(byLength[1], end)).toFixed(7)}` : ''}`
-    for (const { path, node } of byLength[length]) yield lineOf(path, node, textOf(path))
+    if (length === 1) yield `-99\t<s>${handOver([end])}`
+    for (const path of byLength[length]) yield lineOf(path)
   }
   yield ''
   yield '\\end\\'
-}
-
-function nodeOf(unigrams: readonly { path: readonly number[]; node: number }[], token: number): number {
-  return unigrams.find(({ path }) => path[0] === token)?.node ?? -1
 }

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js'
+import { type NgramSmoothing, type Smoother, smoothings } from './ngram-smoothing.js'
 import { type NgramTable, NgramTree } from './ngram-tree.js'
 
 /** What an n-gram model is made from besides the tokens. */
@@ -7,6 +8,8 @@ export interface NgramOptions {
   readonly size: number
   /** n: how many tokens, the predicted one included, a probability is counted from. */
   readonly order: number
+  /** `'wittenBell'` by default. */
+  readonly smoothing?: NgramSmoothing
 }
 
 /** An n-gram model as plain numbers. */
@@ -15,14 +18,16 @@ export interface StoredNgrams extends NgramOptions {
 }
 
 /**
- * The baseline of language models: n-gram counts with interpolated Witten-Bell smoothing,
+ * The baseline of language models: n-gram counts, each context interpolated with the one without its first token, h'. Below the single
+ * tokens all are equally likely; contexts never seen leave everything to h'. The probabilities of all tokens add up to 1.
  *
- *   P(w | h) = (c(h w) + T(h) P(w | h')) / (c(h) + T(h)),
+ *   Witten-Bell:  P(w | h) = (c(h w) + T(h) P(w | h')) / (c(h) + T(h))
+ *   Kneser-Ney:   P(w | h) = (max(c(h w) - D, 0) + D T(h) P(w | h')) / c(h)
  *
- * where c counts, T(h) is the number of different tokens seen after h, and h' is h without its first token; below the single tokens all
- * are equally likely. Contexts never seen say nothing: h' speaks for them. The probabilities of all tokens add up to 1.
+ * T(h) is the number of different tokens seen after h. For Kneser-Ney c(h w) is a count only where h is as long as it can be; below,
+ * it is the number of different tokens seen before h w.
  *
- * Source: Witten and Bell (1991), "The zero-frequency problem"; Chen and Goodman (1999), who compare smoothings.
+ * Source: Witten and Bell (1991), "The zero-frequency problem"; Kneser and Ney (1995), interpolated as by Chen and Goodman (1999).
  *
  * ```ts
  * const model = NgramModel.of([0, 1, 0, 1, 0], { size: 2, order: 2 })
@@ -32,14 +37,18 @@ export interface StoredNgrams extends NgramOptions {
 export class NgramModel {
   readonly size: number
   readonly order: number
+  readonly smoothing: NgramSmoothing
   readonly #tree: NgramTree
+  #smoother: Smoother | undefined
 
-  constructor({ size, order, table }: NgramOptions & { readonly table?: NgramTable }) {
+  constructor(options: NgramOptions & { readonly table?: NgramTable }) {
+    const { size, order, smoothing = 'wittenBell', table } = options
     for (const [name, value] of Object.entries({ size, order }))
       if (!Number.isSafeInteger(value) || value < 1)
         throw new UsageError(`NgramModel: ${name} must be a whole number of at least 1, got ${value}`)
     this.size = size
     this.order = order
+    this.smoothing = smoothing
     this.#tree = new NgramTree(table)
   }
 
@@ -74,9 +83,17 @@ export class NgramModel {
     })
   }
 
+  /** The share of P that a context leaves to the one without its first token; 1 where nothing was seen behind it. */
+  left(context: ArrayLike<number>): number {
+    let node: number = NgramTree.root
+    for (let i = 0; i < context.length && node >= 0; i++) node = this.#tree.child(node, context[i])
+    if (node < 0) return 1
+    return this.#smooth(node, context.length, context.length === this.order - 1)?.left ?? 1
+  }
+
   /** The counts as plain numbers, for the constructor. */
   store(): StoredNgrams {
-    return { size: this.size, order: this.order, table: this.#tree.table() }
+    return { size: this.size, order: this.order, smoothing: this.smoothing, table: this.#tree.table() }
   }
 
   // The places in the tree of the last 0, 1 … order - 1 tokens; -1 where they were never seen together.
@@ -93,16 +110,16 @@ export class NgramModel {
 
   #probability(ends: Int32Array, token: number): number {
     let probability = 1 / this.size
-    for (const context of ends) {
-      if (context < 0) continue
-      const followed = this.#tree.followed(context)
-      if (followed === 0) continue
-      const different = this.#tree.followers(context)
-      const node = this.#tree.child(context, token)
-      const seen = node < 0 ? 0 : this.#tree.counted(node)
-      probability = (seen + different * probability) / (followed + different)
+    for (const [length, context] of ends.entries()) {
+      const share = context < 0 ? undefined : this.#smooth(context, length, length === ends.length - 1)
+      if (share) probability = share.seen(token) + share.left * probability
     }
     return probability
+  }
+
+  #smooth(context: number, length: number, longest: boolean) {
+    this.#smoother ??= smoothings[this.smoothing](this.#tree)
+    return this.#smoother(context, length, longest)
   }
 
   #check(token: number, place: number): void {

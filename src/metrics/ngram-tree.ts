@@ -69,6 +69,27 @@ export class NgramTree {
     return this.#followers[node]
   }
 
+  /** How often a token was seen behind an n-gram. */
+  countOf(node: number, token: number): number {
+    const child = this.child(node, token)
+    return child < 0 ? 0 : this.#counts[child]
+  }
+
+  /** For each node its length, and the node of the n-gram without its first token. */
+  links(): { readonly table: NgramTable; readonly suffixes: Int32Array; readonly lengths: Int32Array } {
+    const suffixes = new Int32Array(this.#nodes)
+    const lengths = new Int32Array(this.#nodes)
+    for (let node = 1; node < this.#nodes; node++) {
+      const parent = this.#parents[node]
+      lengths[node] = lengths[parent] + 1
+      suffixes[node] =
+        parent === NgramTree.root
+          ? NgramTree.root
+          : Math.max(0, this.child(suffixes[parent], this.#tokens[node]))
+    }
+    return { table: this.table(), suffixes, lengths }
+  }
+
   /** All n-grams, each behind the one that it lengthens. */
   table(): NgramTable {
     const rows = (values: Int32Array) => values.slice(1, this.#nodes)

@@ -86,7 +86,7 @@ export function lmReport({ rows, scores, details }: Evaluation): string {
   const body = table([
     ['', 'nats/token', 'perplexity', 'bits/character', ''],
     line('this model', scores as unknown as TextScores),
-    line(order === 1 ? 'single tokens, smoothed' : `${order}-grams (Witten-Bell)`, baselines.ngram),
+    line(order === 1 ? 'single tokens, smoothed' : `${order}-grams (Kneser-Ney)`, baselines.ngram),
     line('single tokens', baselines.unigram),
   ])
   return `${head}\n${body}${missing}`

@@ -41,6 +41,8 @@ export function generateText(
   const { prompt = '', length = 200, temperature = 0.8, seed = 1, line = false, onText } = options
   if (!Number.isSafeInteger(length) || length < 1)
     throw new UsageError(`generate: got length ${length}; expected a whole number of at least 1`)
+  if (!(temperature >= 0 && temperature < Infinity))
+    throw new UsageError(`generate: got temperature ${temperature}; expected a number of at least 0`)
   const { topK = 0, topP = 1, repetitionPenalty = 1 } = options
   const prefix = Array.from(lines.begun(prompt))
   const writer = new TextWriter(lines, onText)

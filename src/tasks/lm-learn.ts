@@ -31,7 +31,8 @@ export async function learnLanguage(
   const text = begun(lines.end, tokens)
   const network = buildNetwork(engine, lines.size, settings, random.split('weights'))
   const result = await train({ network, lines, text }, job, settings)
-  const ngrams = NgramModel.of(text, { size: lines.size, order: settings.baseline.order })
+  const { order } = settings.baseline
+  const ngrams = NgramModel.of(text, { size: lines.size, order, smoothing: 'kneserNey' })
   return { model: new TextModel({ network, lines, ngrams, settings }), fit: result, settings }
 }
 
@@ -70,16 +71,6 @@ async function train(
   { data, random, ...job }: LearningJob<string, LmSettings>,
   settings: Decided<LmSettings>,
 ) {
-  const { epochs, seconds, streams, window, clipNorm, patience, accumulate, sampledSoftmax } = settings.train
-  if (sampledSoftmax >= lines.size)
-    throw new UsageError(
-      `train.sampledSoftmax: expected fewer than the ${lines.size} different tokens of the text, got ${sampledSoftmax}`,
-    )
-  if (text.length <= streams)
-    throw new UsageError(
-      `train.streams: ${streams} streams need a longer text than ${text.length - 1} tokens; give more text or fewer streams`,
-    )
-  const batches = streamBatches(text, { streams, steps: window })
   const {
     optimizer: name,
     weightDecay,
@@ -89,6 +80,20 @@ async function train(
     averaging,
     learningRate,
   } = settings.train
+  const { epochs, seconds, streams, window, clipNorm, patience, accumulate, sampledSoftmax } = settings.train
+  if (data.valid.length === 0 && schedule === 'plateau')
+    throw new UsageError(
+      'train.schedule: plateau needs a validation text; give one, or choose another schedule',
+    )
+  if (sampledSoftmax >= lines.size)
+    throw new UsageError(
+      `train.sampledSoftmax: expected fewer than the ${lines.size} different tokens of the text, got ${sampledSoftmax}`,
+    )
+  if (text.length <= streams)
+    throw new UsageError(
+      `train.streams: ${streams} streams need a longer text than ${text.length - 1} tokens; give more text or fewer streams`,
+    )
+  const batches = streamBatches(text, { streams, steps: window })
   const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
   const valid = lines.encode(data.valid)
   const state = new CarriedState(network.rnn, streams)

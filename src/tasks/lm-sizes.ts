@@ -40,7 +40,7 @@ export function decideSettings(
   const hiddenSize = decided(model.hiddenSize, tokens < 200_000 ? 128 : 256)
   const embeddingSize = decided(model.embeddingSize, byCharacter ? 64 : hiddenSize)
   const inputDropout = decided(model.inputDropout, byCharacter ? 0 : 0.2)
-  const streams = decided(train.streams, clamp(Math.floor(tokens / (2 * train.window)), 1, 32))
+  const streams = decided(train.streams, clamp(Math.floor(tokens / (16 * train.window)), 1, 32))
   return {
     text,
     model: {

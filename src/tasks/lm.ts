@@ -46,7 +46,9 @@ function restoreTextModel(engine: Engine, stored: StoredModel, place: string): T
   }
   const table = { tokens: counts('tokens'), parents: counts('parents'), counts: counts('counts') }
   const { order } = settings.baseline
-  const ngrams = asFormatError(() => new NgramModel({ size: lines.size, order, table }))
+  const ngrams = asFormatError(
+    () => new NgramModel({ size: lines.size, order, smoothing: 'kneserNey', table }),
+  )
   const network = buildNetwork(engine, lines.size, settings, new Random(0)) // weights to be overwritten
   const weights = Object.fromEntries(Object.entries(tensors).filter(([name]) => !own(name)))
   assignWeights(network.parameters(), weights, place)

@@ -42,8 +42,13 @@ function logProbOf({ grams }: Arpa, context: readonly string[], word: string): n
   )
 }
 
-it.each([1, 2, 3])('order %i: gives sentences the probabilities of the model', (order) => {
-  const model = NgramModel.of(text, { size: words.length, order })
+const kinds = (['wittenBell', 'kneserNey'] as const).flatMap((smoothing) =>
+  [1, 2, 3].map((order) => ({ smoothing, order })),
+)
+
+it.each(kinds)('order $order, $smoothing: gives sentences the probabilities of the model', (kind) => {
+  const { order } = kind
+  const model = NgramModel.of(text, { size: words.length, ...kind })
   const arpa = parse([...arpaLines(model, { name: (token) => words[token], end: 1 })])
   for (let sentence = 0; sentence < 30; sentence++) {
     const tokens = [...Array.from({ length: 5 }, () => [0, 2, 3, 4, 5][random.integer(5)]), 1]

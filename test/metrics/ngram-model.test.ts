@@ -6,28 +6,60 @@ import { Random } from '../../src/random/index.js'
 const random = new Random(3)
 const text = Array.from({ length: 400 }, (_, i) => (random.uniform() < 0.6 ? i % 5 : random.integer(7)))
 
-/** Witten and Bell's formula by searching the text, a context of falling length at a time. */
-function oracle(history: readonly number[], token: number, size: number): number {
-  const rest = () => (history.length === 0 ? 1 / size : oracle(history.slice(1), token, size))
-  const places = text.flatMap((_, i) =>
-    i >= history.length && history.every((seen, k) => text[i - history.length + k] === seen) ? [i] : [],
-  )
-  if (places.length === 0) return rest()
-  const different = new Set(places.map((i) => text[i])).size
-  const seen = places.filter((i) => text[i] === token).length
-  return (seen + different * rest()) / (places.length + different)
+type Counting = (ngram: readonly number[]) => number
+
+const placesOf = (ngram: readonly number[]) =>
+  [...text.keys()].filter((i) => ngram.every((token, k) => text[i + k] === token))
+const times: Counting = (ngram) => placesOf(ngram).length
+const predecessors: Counting = (ngram) =>
+  new Set(placesOf(ngram).flatMap((i) => (i > 0 ? [text[i - 1]] : []))).size
+
+/** All different n-grams of a length in the text. */
+function gramsOf(length: number): number[][] {
+  const found = text.slice(0, text.length - length + 1).map((_, i) => text.slice(i, i + length))
+  return [...new Map(found.map((ngram) => [ngram.join(' '), ngram])).values()]
 }
 
-describe.each([1, 2, 4])('an n-gram model of order %i', (order) => {
-  const model = NgramModel.of(text, { size: 9, order })
+/** The formulas of the two smoothings by searching the text, a context of falling length at a time. */
+const oracles = {
+  wittenBell(history: readonly number[], token: number, size: number): number {
+    const rest = history.length === 0 ? 1 / size : oracles.wittenBell(history.slice(1), token, size)
+    const counts = Array.from({ length: size }, (_, next) => times([...history, next]))
+    const total = counts.reduce((a, b) => a + b, 0)
+    if (total === 0) return rest
+    const different = counts.filter((count) => count > 0).length
+    return (counts[token] + different * rest) / (total + different)
+  },
+  kneserNey(history: readonly number[], token: number, size: number, count: Counting = times): number {
+    const shorter = () => oracles.kneserNey(history.slice(1), token, size, predecessors)
+    const rest = history.length === 0 ? 1 / size : shorter()
+    const counts = Array.from({ length: size }, (_, next) => count([...history, next]))
+    const total = counts.reduce((a, b) => a + b, 0)
+    if (total === 0) return rest
+    const all = gramsOf(history.length + 1).map(count)
+    const [once, twice] = [1, 2].map((wanted) => all.filter((found) => found === wanted).length)
+    const discount = once > 0 && twice > 0 ? once / (once + 2 * twice) : 0.5
+    const different = counts.filter((found) => found > 0).length
+    return (Math.max(0, counts[token] - discount) + discount * different * rest) / total
+  },
+}
 
-  it('is what Witten and Bell say', () => {
+const kinds = (['wittenBell', 'kneserNey'] as const).flatMap((smoothing) =>
+  [1, 2, 4].map((order) => ({ smoothing, order })),
+)
+
+describe.each(kinds)('an n-gram model of order $order, $smoothing', ({ smoothing, order }) => {
+  const model = NgramModel.of(text, { size: 9, order, smoothing })
+
+  it('is what the formula says', () => {
     const unseen = [4, 0, 8, 2, 1, 1, 6, 7, 3, 4, 0, 1]
-    const expected = unseen.map((token, i) =>
-      Math.log(oracle([2, ...unseen.slice(0, i)].slice(order > 1 ? 1 - order : i + 1), token, 9)),
-    )
-    const found = model.logProbs(unseen, [2])
-    for (const [i, logProb] of expected.entries()) expect(found[i]).toBeCloseTo(logProb, 12)
+    const longest = Array.from({ length: order - 1 }, () => 2) // as long a history as it looks at
+    const all = [...longest, ...unseen]
+    const found = model.logProbs(unseen, longest)
+    for (const [i, token] of unseen.entries()) {
+      const history = all.slice(i, i + order - 1)
+      expect(found[i]).toBeCloseTo(Math.log(oracles[smoothing](history, token, 9)), 12)
+    }
   })
 
   it('gives every token a share, all shares together 1', () => {
@@ -42,11 +74,12 @@ describe.each([1, 2, 4])('an n-gram model of order %i', (order) => {
     const copy = new NgramModel(JSON.parse(JSON.stringify(model.store()), reviveArrays))
     expect(copy.logProbs(text)).toEqual(model.logProbs(text))
   })
-})
 
-it('computes lower orders from the same counts', () => {
-  const model = NgramModel.of(text, { size: 9, order: 4 })
-  expect(model.logProbs(text, [1], 2)).toEqual(NgramModel.of(text, { size: 9, order: 2 }).logProbs(text, [1]))
+  it('computes lower orders from the same counts', () => {
+    const lower = NgramModel.of(text, { size: 9, order: 1, smoothing })
+    const found = model.logProbs(text, [1], 1)
+    for (const [i, logProb] of lower.logProbs(text, [1]).entries()) expect(found[i]).toBeCloseTo(logProb, 12)
+  })
 })
 
 it('counts a text with many different n-grams', () => {

@@ -269,6 +269,16 @@ describe('data in memory', () => {
     await expect(learn(data)).rejects.toThrow(message)
   })
 
+  it('is refused without a validation text for a schedule that needs one', async () => {
+    const plateau = train({
+      task: 'lm',
+      data: { train: ['abc abc'], valid: [] },
+      engine,
+      train: { schedule: 'plateau' },
+    })
+    await expect(plateau).rejects.toThrow('plateau needs a validation text')
+  })
+
   it('is refused when it is too short for the streams', async () => {
     const short = train({ task: 'lm', data: ['abc'], engine, train: { streams: 64 } })
     await expect(short).rejects.toThrow('64 streams')
