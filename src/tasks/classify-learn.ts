@@ -1,12 +1,8 @@
-import { checksum } from '../codecs/index.js'
-import { lengthBatches } from '../data/batches.js'
 import { CharacterGrams } from '../data/character-grams.js'
 import { labelSet } from '../data/example.js'
 import { Vocabulary } from '../data/vocabulary.js'
 import { WordFeatures } from '../data/word-features.js'
 import { Words } from '../data/words.js'
-import { UsageError } from '../errors.js'
-import type { JsonObject } from '../formats/index.js'
 import { EmbeddingBag } from '../layers/index.js'
 import { crossEntropy } from '../losses/index.js'
 import { isRight } from '../metrics/gold.js'
@@ -14,18 +10,17 @@ import { majority } from '../metrics/majority.js'
 import { NaiveBayes } from '../metrics/naive-bayes.js'
 import { chooseRejection } from '../metrics/rejection.js'
 import { SequenceClassifier } from '../models/classifier.js'
-import { averaged } from '../optim/index.js'
 import type { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
-import { type BatchSource, fit, type Metrics, type Trainable } from '../train/index.js'
+import type { Metrics, Trainable } from '../train/index.js'
 import { meanLoss } from './classify-evaluation.js'
 import { type TextRow, targetsOf } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import { decideSettings } from './classify-sizes.js'
 import { hideWords, WordReader, type WordRows } from './classify-words.js'
-import { optimizerNamed, scheduleNamed } from './optimisation.js'
 import type { Decided } from './settings.js'
 import type { DataParts, Learned, LearningJob } from './task.js'
+import { fitTask, identityOf, lessonBatches } from './task-training.js'
 import { TextClassifier } from './text-classifier.js'
 
 /** A text to learn from: its words, and the places of its labels. */
@@ -109,57 +104,26 @@ async function train(
   job: LearningJob<TextRow, ClassifySettings>,
   settings: Decided<ClassifySettings>,
 ) {
-  const { data, random } = job
-  const { epochs, seconds, learningRate, averaging, clipNorm, patience, accumulate } = settings.train
+  const { data } = job
+  const { reject: _, ...lasting } = settings
   const places = new Map(model.labels.map((label, index) => [label, index]))
   const lessons = data.train.map(({ text, label }): Lesson => {
     const targets = targetsOf(label).map((target) => places.get(target) ?? 0)
     return { words: model.reader.read(text), targets }
   })
-  const batches = lessonBatches(lessons, settings.train.batchSize)
-  const { optimizer: name, weightDecay, schedule, warmUp, finalRate } = settings.train
-  const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
   const hasValidation = data.valid.length > 0
-  if (!hasValidation && schedule === 'plateau')
-    throw new UsageError(
-      'train.schedule: plateau needs validation rows; give some, or choose another schedule',
-    )
-  const steps = Math.max(1, epochs * Math.ceil(batches.batchesPerEpoch / accumulate))
-  const result = await fit<readonly Lesson[]>({
-    ...job.fit,
+  return fitTask<readonly Lesson[]>({
+    job,
+    settings: settings.train,
     model: trainable(model, settings),
-    data: batches,
-    optimizer,
-    learningRate,
-    schedule: scheduleNamed(schedule, warmUp, { steps, finalRate, patience }),
-    accumulate,
-    random: random.split('train'),
-    epochs,
-    clip: { norm: clipNorm },
+    data: lessonBatches(lessons, ({ words }) => words.length, settings.train.batchSize),
     monitor: { metric: 'accuracy', better: 'higher', within: halfStandardError(data.valid.length) },
-    settings: identityOf(settings, data.train),
-    ...(seconds !== null && { seconds }),
-    ...(hasValidation && { validate: () => validate(model, data.valid), patience }),
+    identity: identityOf(
+      lasting,
+      data.train.map(({ text, label }) => `${text}\t${label}`),
+    ),
+    ...(hasValidation && { validate: () => validate(model, data.valid) }),
   })
-  optimizer.dispose()
-  return result
-}
-
-/** What a resumed training must have in common with its beginning; the time limit may differ. */
-function identityOf(settings: Decided<ClassifySettings>, rows: readonly TextRow[]): JsonObject {
-  const { train, reject: _, ...rest } = settings
-  const { seconds: __, ...lasting } = train
-  const texts = new TextEncoder().encode(rows.map(({ text, label }) => `${text}\t${label}`).join('\n'))
-  return JSON.parse(JSON.stringify({ ...rest, train: lasting, rows: rows.length, texts: checksum(texts) }))
-}
-
-function lessonBatches(lessons: readonly Lesson[], batchSize: number): BatchSource<readonly Lesson[]> {
-  const lengths = lessons.map(({ words }) => words.length)
-  return {
-    batchesPerEpoch: Math.ceil(lessons.length / batchSize),
-    batches: (_, random) =>
-      lengthBatches(lengths, batchSize, random).map((rows) => Array.from(rows, (row) => lessons[row])),
-  }
 }
 
 function trainable(model: TextClassifier, settings: Decided<ClassifySettings>): Trainable<readonly Lesson[]> {

@@ -1,6 +1,6 @@
 import type { ClassifySettings } from './classify-settings.js'
 import { optimizerDefaults } from './optimisation.js'
-import type { Decided } from './settings.js'
+import { type Decided, decided } from './settings.js'
 
 /** Below so many texts the network is narrow, so that it does not learn them by heart, and reads forwards only: it can stream. */
 const FEW = 2000
@@ -38,10 +38,6 @@ export function decideSettings(
     },
     reject: { threshold: decided(reject.threshold, 0) },
   }
-}
-
-function decided<T>(value: T | 'auto', rule: T): T {
-  return value === 'auto' ? rule : value
 }
 
 function clamp(value: number, least: number, most: number): number {

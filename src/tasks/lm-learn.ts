@@ -1,22 +1,19 @@
-import { checksum } from '../codecs/index.js'
 import { type StreamBatch, streamBatches } from '../data/stream-batches.js'
 import { UsageError } from '../errors.js'
-import type { JsonObject } from '../formats/index.js'
 import { crossEntropy } from '../losses/index.js'
 import { NgramModel } from '../metrics/ngram-model.js'
 import { CarriedState } from '../models/carried-state.js'
 import { LanguageModel } from '../models/language-model.js'
-import { averaged } from '../optim/index.js'
 import type { Random } from '../random/index.js'
 import { type Engine, PackedLayout } from '../tensor/index.js'
-import { fit, type Trainable } from '../train/index.js'
+import type { Trainable } from '../train/index.js'
 import { LineTokens } from './line-tokens.js'
 import { textLogProbs } from './lm-scoring.js'
 import type { LmSettings } from './lm-settings.js'
 import { decideSettings, decideText } from './lm-sizes.js'
-import { optimizerNamed, scheduleNamed } from './optimisation.js'
 import type { Decided } from './settings.js'
-import type { DataParts, Learned, LearningJob } from './task.js'
+import type { Learned, LearningJob } from './task.js'
+import { fitTask, identityOf } from './task-training.js'
 import { TextModel } from './text-model.js'
 
 /** Learns a language model: tokens, network, `fit` with carried state, and the n-gram model beside it, all from the job's seed. */
@@ -68,23 +65,11 @@ interface Learner {
 
 async function train(
   { network, lines, text }: Learner,
-  { data, random, ...job }: LearningJob<string, LmSettings>,
+  job: LearningJob<string, LmSettings>,
   settings: Decided<LmSettings>,
 ) {
-  const {
-    optimizer: name,
-    weightDecay,
-    schedule,
-    warmUp,
-    finalRate,
-    averaging,
-    learningRate,
-  } = settings.train
-  const { epochs, seconds, streams, window, clipNorm, patience, accumulate, sampledSoftmax } = settings.train
-  if (data.valid.length === 0 && schedule === 'plateau')
-    throw new UsageError(
-      'train.schedule: plateau needs a validation text; give one, or choose another schedule',
-    )
+  const { data } = job
+  const { streams, window, sampledSoftmax } = settings.train
   if (sampledSoftmax >= lines.size)
     throw new UsageError(
       `train.sampledSoftmax: expected fewer than the ${lines.size} different tokens of the text, got ${sampledSoftmax}`,
@@ -93,31 +78,18 @@ async function train(
     throw new UsageError(
       `train.streams: ${streams} streams need a longer text than ${text.length - 1} tokens; give more text or fewer streams`,
     )
-  const batches = streamBatches(text, { streams, steps: window })
-  const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
   const valid = lines.encode(data.valid)
   const state = new CarriedState(network.rnn, streams)
-  const result = await fit<StreamBatch>({
-    ...job.fit,
-    model: trainable(network, state, settings.train.sampledSoftmax),
-    data: batches,
-    optimizer,
-    learningRate,
-    schedule: scheduleNamed(schedule, warmUp, {
-      steps: Math.max(1, epochs * Math.ceil(batches.batchesPerEpoch / accumulate)),
-      finalRate,
-      patience,
-    }),
-    accumulate,
-    random: random.split('train'),
-    epochs,
-    clip: { norm: clipNorm },
-    settings: identityOf(settings, data),
-    ...(seconds !== null && { seconds }),
-    ...(valid.length > 0 && { validate: () => validate(network, valid, lines.end), patience }),
+  const result = await fitTask<StreamBatch>({
+    job,
+    settings: settings.train,
+    model: trainable(network, state, sampledSoftmax),
+    data: streamBatches(text, { streams, steps: window }),
+    validationData: 'a validation text',
+    identity: identityOf(settings, data.train),
+    ...(valid.length > 0 && { validate: () => validate(network, valid, lines.end) }),
   })
   state.dispose()
-  optimizer.dispose()
   return result
 }
 
@@ -151,12 +123,4 @@ function validate(network: LanguageModel, tokens: Int32Array, start: number) {
   const loss =
     -textLogProbs(network, tokens, start).reduce((sum, logProb) => sum + logProb, 0) / tokens.length
   return { loss, perplexity: Math.exp(loss) }
-}
-
-/** What a resumed training must have in common with its beginning; the time limit may differ. */
-function identityOf(settings: Decided<LmSettings>, { train: lines }: DataParts<string>): JsonObject {
-  const { train, ...rest } = settings
-  const { seconds: _, ...lasting } = train
-  const text = new TextEncoder().encode(lines.join('\n'))
-  return JSON.parse(JSON.stringify({ ...rest, train: lasting, text: checksum(text) }))
 }

@@ -1,6 +1,6 @@
 import type { LmSettings } from './lm-settings.js'
 import { optimizerDefaults } from './optimisation.js'
-import type { Decided } from './settings.js'
+import { type Decided, decided } from './settings.js'
 
 /** What is known of the training text when its tokens are there. */
 export interface TextSize {
@@ -62,10 +62,6 @@ export function decideSettings(
     },
     baseline: { order: decided(baseline.order, byCharacter ? 6 : 3) },
   }
-}
-
-function decided<T>(value: T | 'auto', rule: T): T {
-  return value === 'auto' ? rule : value
 }
 
 function clamp(value: number, least: number, most: number): number {

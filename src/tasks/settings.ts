@@ -216,3 +216,8 @@ function rangeInWords({ minimum, maximum }: Range): string {
   if (maximum === undefined) return `of at least ${minimum}`
   return `from ${minimum} to ${maximum}`
 }
+
+/** The value of a setting, or what a rule makes of `auto`. */
+export function decided<T>(value: T | 'auto', rule: T): T {
+  return value === 'auto' ? rule : value
+}

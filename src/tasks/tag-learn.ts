@@ -1,24 +1,19 @@
-import { checksum } from '../codecs/index.js'
 import { tagsOf } from '../codecs/tags.js'
-import { lengthBatches } from '../data/batches.js'
 import { CharacterGrams } from '../data/character-grams.js'
 import { labelSet } from '../data/example.js'
 import type { TaggedExample } from '../data/tagged.js'
 import { Vocabulary } from '../data/vocabulary.js'
 import { WordFeatures } from '../data/word-features.js'
-import { DataError, UsageError } from '../errors.js'
-import type { JsonObject } from '../formats/index.js'
+import { DataError } from '../errors.js'
 import { accuracy } from '../metrics/accuracy.js'
 import { majority } from '../metrics/majority.js'
 import { spanScores } from '../metrics/span-scores.js'
 import { SequenceTagger } from '../models/tagger.js'
 import { type EncodedWord, WordEncoder } from '../models/word-encoder.js'
-import { averaged } from '../optim/index.js'
 import type { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
-import { type BatchSource, fit, type Metrics, type Trainable } from '../train/index.js'
+import type { Metrics, Trainable } from '../train/index.js'
 import { targetsOf } from './classify-rows.js'
-import { optimizerNamed, scheduleNamed } from './optimisation.js'
 import type { Decided } from './settings.js'
 import { TagLookup } from './tag-lookup.js'
 import { decideTagSettings, type TagSettings } from './tag-settings.js'
@@ -26,6 +21,7 @@ import { TagSet } from './tag-tags.js'
 import { charactersOf, cutByUnicode, hideTokens, normaliser, TokenReader } from './tag-words.js'
 import { Tagger, type TaggerBaselines } from './tagger.js'
 import type { Learned, LearningJob } from './task.js'
+import { fitTask, identityOf, lessonBatches } from './task-training.js'
 
 /** A text to learn from: what the network reads, and the numbers of its tags and labels. */
 interface Lesson {
@@ -124,36 +120,21 @@ function baselinesOf(examples: readonly TaggedExample[]): TaggerBaselines {
 }
 
 async function train(model: Tagger, job: LearningJob<TaggedExample, TagSettings>) {
-  const { data, random } = job
+  const { data } = job
   const { settings } = model
-  const { epochs, seconds, learningRate, averaging, clipNorm, patience, accumulate } = settings.train
-  const { optimizer: name, weightDecay, schedule, warmUp, finalRate } = settings.train
-  const batches = lessonBatches(lessonsOf(model, data.train), settings.train.batchSize)
-  const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
   const hasValidation = data.valid.length > 0
-  if (!hasValidation && schedule === 'plateau')
-    throw new UsageError(
-      'train.schedule: plateau needs validation rows; give some, or choose another schedule',
-    )
-  const steps = Math.max(1, epochs * Math.ceil(batches.batchesPerEpoch / accumulate))
-  const result = await fit<readonly Lesson[]>({
-    ...job.fit,
+  return fitTask<readonly Lesson[]>({
+    job,
+    settings: settings.train,
     model: trainable(model),
-    data: batches,
-    optimizer,
-    learningRate,
-    schedule: scheduleNamed(schedule, warmUp, { steps, finalRate, patience }),
-    accumulate,
-    random: random.split('train'),
-    epochs,
-    clip: { norm: clipNorm },
+    data: lessonBatches(lessonsOf(model, data.train), ({ words }) => words.length, settings.train.batchSize),
     monitor: { metric: 'score', better: 'higher', within: halfStandardError(data.valid) },
-    settings: identityOf(settings, data.train),
-    ...(seconds !== null && { seconds }),
-    ...(hasValidation && { validate: () => validate(model, data.valid), patience }),
+    identity: identityOf(
+      settings,
+      data.train.map(({ tokens, spans, label }) => JSON.stringify([tokens, spans, label])),
+    ),
+    ...(hasValidation && { validate: () => validate(model, data.valid) }),
   })
-  optimizer.dispose()
-  return result
 }
 
 function lessonsOf({ reader, tags, labels }: Tagger, examples: readonly TaggedExample[]): Lesson[] {
@@ -167,24 +148,6 @@ function lessonsOf({ reader, tags, labels }: Tagger, examples: readonly TaggedEx
       labels: targets.flatMap((label) => places.get(label) ?? []),
     }
   })
-}
-
-/** What a resumed training must have in common with its beginning; the time limit may differ. */
-function identityOf(settings: Decided<TagSettings>, rows: readonly TaggedExample[]): JsonObject {
-  const { train, ...rest } = settings
-  const { seconds: _, ...lasting } = train
-  const written = rows.map(({ tokens, spans, label }) => JSON.stringify([tokens, spans, label]))
-  const texts = checksum(new TextEncoder().encode(written.join('\n')))
-  return JSON.parse(JSON.stringify({ ...rest, train: lasting, rows: rows.length, texts }))
-}
-
-function lessonBatches(lessons: readonly Lesson[], batchSize: number): BatchSource<readonly Lesson[]> {
-  const lengths = lessons.map(({ words }) => words.length)
-  return {
-    batchesPerEpoch: Math.ceil(lessons.length / batchSize),
-    batches: (_, random) =>
-      lengthBatches(lengths, batchSize, random).map((rows) => Array.from(rows, (row) => lessons[row])),
-  }
 }
 
 function trainable({ network, engine, settings }: Tagger): Trainable<readonly Lesson[]> {

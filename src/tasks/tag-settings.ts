@@ -4,6 +4,7 @@ import {
   auto,
   choice,
   type Decided,
+  decided,
   flag,
   integer,
   number,
@@ -128,8 +129,4 @@ export function decideTagSettings(settings: TagSettings, { texts, unicode }: Tag
       patience: decided(train.patience, Math.max(5, Math.ceil(epochs / 2))),
     },
   }
-}
-
-function decided<T>(value: T | 'auto', rule: T): T {
-  return value === 'auto' ? rule : value
 }

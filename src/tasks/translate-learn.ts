@@ -1,19 +1,15 @@
-import { checksum } from '../codecs/index.js'
-import { lengthBatches, sortedBatches } from '../data/batches.js'
-import { UsageError } from '../errors.js'
-import type { JsonObject } from '../formats/index.js'
+import { sortedBatches } from '../data/batches.js'
 import { crossEntropy } from '../losses/index.js'
 import { majority } from '../metrics/majority.js'
 import { EncoderDecoder } from '../models/encoder-decoder.js'
 import { linearSampling } from '../models/sampling-rates.js'
 import { likeliest } from '../models/scheduled-sampling.js'
-import { averaged } from '../optim/index.js'
 import type { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
-import { type BatchSource, fit, type Metrics, type Trainable, type TrainingStep } from '../train/index.js'
-import { optimizerNamed, scheduleNamed } from './optimisation.js'
+import type { Metrics, Trainable, TrainingStep } from '../train/index.js'
 import type { Decided } from './settings.js'
 import type { Learned, LearningJob } from './task.js'
+import { fitTask, identityOf, lessonBatches, updatesOf } from './task-training.js'
 import type { PairRow } from './translate-rows.js'
 import type { TranslateSettings } from './translate-settings.js'
 import { decideLength, decideSettings } from './translate-sizes.js'
@@ -70,58 +66,31 @@ async function train(
   job: LearningJob<PairRow, TranslateSettings>,
   lessons: readonly Lesson[],
 ) {
-  const { data, random } = job
-  const { epochs, seconds, learningRate, averaging, clipNorm, patience, accumulate } = model.settings.train
-  const { optimizer: name, weightDecay, schedule, warmUp, finalRate, batchSize } = model.settings.train
+  const { data } = job
+  const { text, model: network, train: settings } = model.settings
   const valid = data.valid.map((row) => lessonOf(row, model.tokens))
-  if (valid.length === 0 && schedule === 'plateau')
-    throw new UsageError(
-      'train.schedule: plateau needs validation rows; give some, or choose another schedule',
-    )
-  const batches = lessonBatches(lessons, batchSize)
-  const steps = Math.max(1, epochs * Math.ceil(batches.batchesPerEpoch / accumulate))
-  const optimizer = averaged(optimizerNamed(name, weightDecay), { decay: averaging })
-  const result = await fit<readonly Lesson[]>({
-    ...job.fit,
-    model: trainable(model, steps),
-    data: batches,
-    optimizer,
-    learningRate,
-    schedule: scheduleNamed(schedule, warmUp, { steps, finalRate, patience }),
-    accumulate,
-    random: random.split('train'),
-    epochs,
-    clip: { norm: clipNorm },
-    monitor: { metric: 'accuracy', better: 'higher', within: () => 0 },
-    settings: identityOf(model.settings, data.train),
-    ...(seconds !== null && { seconds }),
-    ...(valid.length > 0 && { validate: () => validate(model, valid), patience }),
-  })
-  optimizer.dispose()
-  return result
-}
-
-/** What a resumed training must have in common with its beginning; the time limit and the search may differ. */
-function identityOf(settings: Decided<TranslateSettings>, rows: readonly PairRow[]): JsonObject {
-  const { train, text, model } = settings
-  const { seconds: _, ...lasting } = train
-  const texts = new TextEncoder().encode(rows.map(({ source, target }) => `${source}\t${target}`).join('\n'))
-  return JSON.parse(
-    JSON.stringify({ text, model, train: lasting, rows: rows.length, texts: checksum(texts) }),
+  const batches = lessonBatches(
+    lessons,
+    ({ source, target }) => source.length + target.length,
+    settings.batchSize,
   )
+  return fitTask<readonly Lesson[]>({
+    job,
+    settings,
+    model: trainable(model, updatesOf(settings, batches)),
+    data: batches,
+    monitor: { metric: 'accuracy', better: 'higher', within: () => 0 },
+    // how it searches and is scored may differ
+    identity: identityOf(
+      { text, model: network, train: settings },
+      data.train.map(({ source, target }) => `${source}\t${target}`),
+    ),
+    ...(valid.length > 0 && { validate: () => validate(model, valid) }),
+  })
 }
 
 function lessonOf({ source, target }: PairRow, tokens: PairTokens): Lesson {
   return { source: tokens.source.ended(source), target: tokens.target.ended(target) }
-}
-
-function lessonBatches(lessons: readonly Lesson[], batchSize: number): BatchSource<readonly Lesson[]> {
-  const lengths = lessons.map(({ source, target }) => source.length + target.length)
-  return {
-    batchesPerEpoch: Math.ceil(lessons.length / batchSize),
-    batches: (_, random) =>
-      lengthBatches(lengths, batchSize, random).map((rows) => Array.from(rows, (row) => lessons[row])),
-  }
 }
 
 function trainable(model: Translator, steps: number): Trainable<readonly Lesson[]> {

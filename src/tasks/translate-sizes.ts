@@ -1,5 +1,5 @@
 import { optimizerDefaults } from './optimisation.js'
-import type { Decided } from './settings.js'
+import { type Decided, decided } from './settings.js'
 import type { PairRow } from './translate-rows.js'
 import type { TranslateSettings } from './translate-settings.js'
 
@@ -66,10 +66,6 @@ function unitOf(texts: readonly string[]): 'characters' | 'words' {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-}
-
-function decided<T>(value: T | 'auto', rule: T): T {
-  return value === 'auto' ? rule : value
 }
 
 function clamp(value: number, least: number, most: number): number {
