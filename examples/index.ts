@@ -12,6 +12,7 @@ import { example as dates } from './dates.js'
 import { example as france } from './france.js'
 import type { Example } from './kit/example.js'
 import { example as mnist } from './mnist.js'
+import { example as nextWord } from './next-word.js'
 import { example as reber } from './reber.js'
 import { example as teddy } from './teddy.js'
 import { example as temporalOrder } from './temporal-order.js'
@@ -26,6 +27,7 @@ export const examples: readonly Example[] = [
   agreement,
   temporalOrder,
   france,
+  nextWord,
   dates,
   counting,
   adding,

@@ -31,7 +31,9 @@ export async function train(what: string | undefined, options: TrainCommandOptio
     resolveConfiguration(task, taskFiles[task.name as TaskName], values, locate),
   )
   const run = await runShown({ configuration, resume: options.resume !== undefined })
-  if (run) report(run, configuration.out, options.json === true)
+  if (!run) return
+  if (options.json === true) print(JSON.stringify({ ...run.summary, out: configuration.out }))
+  else report(run, configuration.out, task.commands)
 }
 
 /** A training with progress on standard error; undefined after Ctrl-C, when it has said where it was saved. */
@@ -71,16 +73,11 @@ export async function runShown(job: {
 /** 128 and the number of the signal, as shells have it. */
 const EXIT_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 }
 
-function report(run: Run, out: string | null, json: boolean): void {
-  if (json) {
-    print(JSON.stringify({ ...run.summary, out }))
-    return
-  }
+function report(run: Run, out: string | null, commands: readonly string[]): void {
   printScores(run)
   if (out === null) return
   print(`\nThe model is in ${out}. Next:`)
-  print(`  unrolled chat ${out}`)
-  print(`  unrolled predict ${out} '…'`)
+  for (const command of commands) print(`  unrolled ${command.replace('MODEL', () => out)}`)
 }
 
 async function written(what: string | undefined, { resume }: TrainCommandOptions): Promise<WrittenConfig> {

@@ -24,6 +24,7 @@ import { TextClassifier } from './text-classifier.js'
 export const classify: Task<TextRow, ClassifySettings, TextClassifier> = {
   name: 'classify',
   summary: 'text → label: intents, sentiment, topics',
+  commands: ['chat MODEL', "predict MODEL '…'"],
   settings: classifySettings,
   headlines: ['accuracy', 'loss'],
   rowsOf: rowsInMemory,

@@ -23,6 +23,7 @@ import { percent } from './text-table.js'
 export const lm: Task<string, LmSettings, TextModel> = {
   name: 'lm',
   summary: 'text → more text: language models of characters, words or word pieces',
+  commands: ["generate MODEL '…'", "score MODEL '…' '…'"],
   settings: lmSettings,
   headlines: ['loss', 'perplexity'],
   rowsOf: textInMemory,

@@ -25,6 +25,7 @@ import type { Task } from './task.js'
 export const tag: Task<TaggedExample, TagSettings, Tagger> = {
   name: 'tag',
   summary: 'text → spans: names, slots, and the intent beside them',
+  commands: ["predict MODEL '…'", "inspect MODEL '…'"],
   settings: tagSettings,
   headlines: ['f1', 'intentAccuracy'],
   rowsOf: taggedRowsInMemory,

@@ -77,6 +77,8 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
   readonly name: string
   /** One line for `--help`: "text → label: intents, sentiment, topics". */
   readonly summary: string
+  /** What to type when a model is there, without `unrolled`; MODEL stands for its folder. */
+  readonly commands: readonly string[]
   readonly settings: SettingTree
   /** The scores shown after each epoch, the headline score first. */
   readonly headlines: readonly string[]

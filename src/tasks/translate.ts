@@ -21,6 +21,7 @@ import { Translator } from './translator.js'
 export const translate: Task<PairRow, TranslateSettings, Translator> = {
   name: 'translate',
   summary: 'text → text: translation, dates, pronunciation',
+  commands: ["translate MODEL '…'", "inspect MODEL '…'"],
   settings: translateSettings,
   headlines: ['accuracy', 'loss'],
   rowsOf: pairsInMemory,

@@ -1,3 +1,4 @@
+import { taskNamed, taskNames } from 'unrolled/tasks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandLine, easyRows, lastJson } from './command.js'
 
@@ -31,6 +32,9 @@ describe('unrolled', () => {
     expect(code).toBe(0)
     for (const command of ['demo', 'init', 'train', 'evaluate', 'predict', 'chat', 'inspect', 'info'])
       expect(stdout).toContain(`  ${command}`)
+    const tasks = await Promise.all(taskNames.map((name) => taskNamed(name)))
+    for (const { commands } of tasks)
+      for (const command of commands) expect(stdout).toContain(`  ${command.split(' ')[0]} `)
     expect((await unrolled.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
@@ -139,9 +143,9 @@ describe('train', () => {
     expect(unrolled.read('runs/a/README.md').toString()).toContain('baseline: naiveBayes')
   })
 
-  it('names the folder itself when none is given', async () => {
+  it('names the folder itself when none is given, and says what to do with it', async () => {
     const { stderr, stdout } = await unrolled.run(['train', 'classify', '--data', 'easy.jsonl', ...short])
-    expect(stdout, stderr).toContain('The model is in runs/classify-easy')
+    expect(stdout, stderr).toContain('The model is in runs/classify-easy. Next:\n  unrolled chat runs/')
   })
 
   it('stops after the time it is given', async () => {
