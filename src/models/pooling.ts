@@ -90,7 +90,7 @@ export class AttentionPooling implements Pooling {
   }
 }
 
-// The segment operations give one row per sequence in the layout's order.
-function callersOrder(pooled: Tensor, { layout }: Packed): Tensor {
+/** The rows of the segment operations, one per sequence in the layout's order, in the caller's order. */
+export function callersOrder(pooled: Tensor, { layout }: Packed): Tensor {
   return gatherRows(pooled, pooled.engine.indices(layout.inverseOrder()))
 }

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/index.js'
 import { concat, gatherRows } from '../tensor/index.js'
 import { embedSequences } from './embed-sequences.js'
 import { prefixed } from './model.js'
-import { Stack } from './stack.js'
+import { type Spelling, type SpellingName, spellingNamed } from './spelling.js'
 
 /** A word as an encoder reads it. Words of equal spelling should share one `characters` array: each array is read once per batch. */
 export interface EncodedWord {
@@ -15,18 +15,30 @@ export interface EncodedWord {
   readonly characters: Int32Array
 }
 
+/** How a word encoder reads spellings. */
+export interface CharacterOptions {
+  /** Rows and columns of the character table. */
+  count: number
+  size: number
+  /** By a recurrent layer in both directions (default) or a convolution. */
+  reader?: SpellingName
+  /** The cell of the recurrent layer. */
+  cell: string
+  /** Units of a direction; a convolution has twice as many filters. */
+  units: number
+}
+
 /** How a word encoder is made. */
 export interface WordEncoderOptions extends LayerOptions {
   /** Rows and columns of the word table. */
   words: { count: number; size: number }
   /** How spellings are read; left out, only the word table is used. */
-  characters?: { count: number; size: number; cell: string; units: number }
+  characters?: CharacterOptions
 }
 
 /**
- * The vector of a word from what it is and how it is spelt: the sum of its rows of a table, and beside it the last states of a
- * recurrent layer that reads its characters forwards and backwards. What is spelt alike gets like vectors, known or not.
- * Source: Ling et al. (2015), "Finding function in form"; Lample et al. (2016).
+ * The vector of a word from what it is and how it is spelt: the sum of its rows of a table, and beside it what a recurrent layer or a
+ * convolution makes of its characters. What is spelt alike gets like vectors, known or not.
  *
  * ```ts
  * const encoder = new WordEncoder({
@@ -38,24 +50,23 @@ export interface WordEncoderOptions extends LayerOptions {
 export class WordEncoder implements TokenLayer<EncodedWord> {
   readonly size: number
   readonly words: EmbeddingBag
-  readonly characters: { readonly table: Embedding; readonly rnn: Stack } | undefined
+  readonly characters: { readonly table: Embedding; readonly spelling: Spelling } | undefined
 
-  /** Throws a `UsageError` for an unknown cell or a size that is no positive whole number. */
+  /** Throws a `UsageError` for an unknown cell or reader or a size that is no positive whole number. */
   constructor({ engine, random, words, characters }: WordEncoderOptions) {
     const part = (name: string): LayerOptions => ({ engine, random: random.split(name) })
     // Sums of small numbers, as for classifiers: a word's own row is not lost among its pieces.
     this.words = new EmbeddingBag(words.count, words.size, { ...part('words'), mode: 'sum', deviation: 0.1 })
     this.characters = characters && {
       table: new Embedding(characters.count, characters.size, { ...part('table'), deviation: 0.3 }),
-      rnn: new Stack({
+      spelling: spellingNamed(characters.reader ?? 'recurrent', {
         ...part('characters'),
-        name: 'characters',
         inputSize: characters.size,
-        layers: [{ cell: characters.cell, size: characters.units }],
-        bidirectional: true,
+        cell: characters.cell,
+        units: characters.units,
       }),
     }
-    this.size = words.size + (this.characters?.rnn.outputSize ?? 0)
+    this.size = words.size + (this.characters?.spelling.size ?? 0)
   }
 
   /** `words.weight`, `table.weight`, `characters.weight_ih_l0` … */
@@ -64,7 +75,7 @@ export class WordEncoder implements TokenLayer<EncodedWord> {
       ...prefixed('words', this.words.parameters()),
       ...(this.characters && {
         ...prefixed('table', this.characters.table.parameters()),
-        ...prefixed('characters', this.characters.rnn.parameters()),
+        ...prefixed('characters', this.characters.spelling.parameters()),
       }),
     }
   }
@@ -88,13 +99,13 @@ export class WordEncoder implements TokenLayer<EncodedWord> {
     }
   }
 
-  #spelt(words: readonly EncodedWord[], { table, rnn }: NonNullable<WordEncoder['characters']>): Tensor {
+  #spelt(words: readonly EncodedWord[], { table, spelling }: NonNullable<WordEncoder['characters']>): Tensor {
     const places = new Map<Int32Array, number>()
     for (const { characters } of words) if (!places.has(characters)) places.set(characters, places.size)
     const spellings = [...places.keys()]
     if (spellings.some(({ length }) => length === 0))
       throw new UsageError('word encoder: got a word without characters; expected at least one')
-    const states = rnn.lastOutput(rnn.forward(embedSequences(table, spellings)))
+    const states = spelling.forward(embedSequences(table, spellings))
     return gatherRows(
       states,
       states.engine.indices(words.map(({ characters }) => places.get(characters) ?? 0)),

@@ -73,12 +73,13 @@ export function buildTagger(
   { model }: Pick<Decided<TagSettings>, 'model'>,
   random: Random,
 ): SequenceTagger<EncodedWord> {
-  const { cell, hiddenSize, layers, bidirectional, crf, pooling, characterSize: size } = model
+  const { cell, hiddenSize, layers, bidirectional, crf, pooling } = model
+  const { characterSize: size, characterReader: reader, characterUnits: units } = model
   const embedding = new WordEncoder({
     engine,
     random: random.split('embedding'),
     words: { count: sizes.rows, size: model.embeddingSize },
-    ...(size > 0 && { characters: { count: sizes.characters, size, cell, units: model.characterUnits } }),
+    ...(size > 0 && { characters: { count: sizes.characters, size, reader, cell, units } }),
   })
   return new SequenceTagger<EncodedWord>({
     engine,

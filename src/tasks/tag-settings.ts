@@ -1,4 +1,5 @@
 import { cells } from '../cells/index.js'
+import { spellingNames } from '../models/spelling.js'
 import { optimisationSettings, optimizerDefaults } from './optimisation.js'
 import {
   auto,
@@ -37,7 +38,16 @@ export const tagSettings = {
     cell: choice('lstm', 'The recurrent cell', Object.keys(cells)),
     embeddingSize: integer(100, 'Numbers that stand for a word', { minimum: 1 }),
     characterSize: integer(25, 'Numbers that stand for a character; 0: spellings are not read'),
-    characterUnits: integer(25, 'Units of the layer that reads spellings, in each direction', { minimum: 1 }),
+    characterReader: choice(
+      'recurrent',
+      'recurrent: spellings are read in both directions; convolution: by filters over three characters',
+      spellingNames,
+    ),
+    characterUnits: integer(
+      25,
+      'Units that read spellings in each direction; a convolution has twice as many filters',
+      { minimum: 1 },
+    ),
     hiddenSize: integer(128, 'Units of a layer and direction', { minimum: 1 }),
     layers: integer(1, 'Layers on top of each other', { minimum: 1, maximum: 16 }),
     bidirectional: flag(true, 'Whether texts are also read backwards; such a model cannot stream'),

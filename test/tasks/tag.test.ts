@@ -129,6 +129,7 @@ describe('training', () => {
     ['a softmax', { crf: false }],
     ['BIOES tags', { scheme: 'bioes' }],
     ['no spellings', { characterSize: 0 }],
+    ['spellings read by a convolution', { characterReader: 'convolution' }],
     ['two layers', { layers: 2 }],
     ['attention', { pooling: 'attention' }],
   ])('learns with %s', async (_, settings) => {
