@@ -1,40 +1,38 @@
-import { filesOf } from '../formats/files.js'
-import { type TaskName, taskNamed } from '../tasks/registry.js'
-import { taskFiles } from '../tasks/registry-files.js'
-import { resolveSettings } from '../tasks/settings.js'
-import { applyOverrides } from './config-file.js'
-import { showDetection } from './detection.js'
+import { taskNamed } from '../tasks/registry.js'
+import { abilityOf } from './ability.js'
 import { withModel } from './model.js'
+import { scoredRows } from './rows.js'
 import { print } from './terminal.js'
 
-/** `unrolled evaluate`: the scores of a model on data, beside simple rules. */
+/** What `unrolled evaluate` is told besides the model and the data. */
+export interface EvaluateArguments {
+  readonly attribute?: boolean
+  readonly set?: readonly string[]
+  readonly json?: boolean
+}
+
+/** `unrolled evaluate`: the scores of a model on data, beside simple rules; and beam or model, where that is asked for. */
 export async function evaluate(
   folder: string,
   data: string,
-  { set = [], json = false }: { readonly set?: readonly string[]; readonly json?: boolean },
+  { attribute = false, set = [], json = false }: EvaluateArguments,
 ): Promise<void> {
   await withModel(folder, async (model) => {
-    const reader = taskFiles[model.task as TaskName]
-    const { values, locate } = applyOverrides({ values: {}, locate: () => undefined }, set)
-    const { read } = resolveSettings({ read: reader.settings }, values, locate)
-    const { rows, detection } = await reader.readScored(await filesOf(data), data, { read })
-    showDetection(detection)
+    const task = await taskNamed(model.task)
+    const needs = '--attribute needs a model that searches for its outputs'
+    const able = attribute ? await abilityOf(model.task, 'attribution', needs) : undefined
+    const rows = await scoredRows(model, data, set)
     const begun = performance.now()
     const evaluation = model.evaluate(rows)
     const seconds = (performance.now() - begun) / 1000
-    if (!json) return print((await taskNamed(model.task)).report(evaluation))
+    const attribution = able?.attribute(model, rows)
+    if (!json) {
+      print(task.report(evaluation))
+      if (able && attribution) print(`\n${able.report(attribution)}`)
+      return
+    }
     const { scores, baselines, details } = evaluation
-    print(
-      JSON.stringify({
-        task: model.task,
-        model: folder,
-        data,
-        seconds,
-        rows: rows.length,
-        ...scores,
-        baselines,
-        details,
-      }),
-    )
+    const head = { task: model.task, model: folder, data, seconds, rows: rows.length }
+    print(JSON.stringify({ ...head, ...scores, baselines, details, ...(attribution && { attribution }) }))
   })
 }

@@ -59,6 +59,7 @@ export function program(): Command {
     .description('score a model on data, beside simple rules')
     .argument('<model>', 'a model folder')
     .argument('<data>', 'a file or folder; where it names a test part, that part')
+    .option('--attribute', 'beam or model? who is at fault for each wrong output that was searched for')
     .option(...set)
     .option(...json)
     .action(async (model, data, options) => (await import('./evaluate.js')).evaluate(model, data, options))

@@ -21,20 +21,35 @@ export interface Attribution {
  * If score(y*) > score(ŷ), the better sequence was there and the search has missed it: the beam is at fault. Otherwise the
  * model prefers the wrong sequence, and no search could have mended that; a tie counts so too.
  *
- * The scores of the references come from `scoreSequences` with the options of the search. Throws a `ShapeError` when the lists
- * differ in length.
+ * The scores of the references come from `scoreSequences` with the options of the search. An output is right when it has the tokens of
+ * its reference. Throws a `ShapeError` when the lists differ in length.
  *
  * ```ts
  * const outputs = beamSearch(stepper, { ...options, width: 3 }).map(({ hypotheses }) => hypotheses[0])
  * attribute(scoreSequences(stepper, references, options), outputs) // { faults: ['model', 'none', …], beam: 0.1, … }
  * ```
  */
-export function attribute(references: readonly Hypothesis[], outputs: readonly Hypothesis[]): Attribution {
+export function attribute(references: readonly Hypothesis[], outputs: readonly Hypothesis[]): Attribution
+/** The same for outputs that are compared in another way, as texts for example: `isRight` says which are right. */
+export function attribute<H extends Pick<Hypothesis, 'score'>>(
+  references: readonly H[],
+  outputs: readonly H[],
+  isRight: (reference: H, output: H) => boolean,
+): Attribution
+/** Both of the above. */
+export function attribute(
+  references: readonly Hypothesis[],
+  outputs: readonly Hypothesis[],
+  isRight: (reference: Hypothesis, output: Hypothesis) => boolean = sameTokens,
+): Attribution {
   if (references.length !== outputs.length)
     throw new ShapeError(
       `attribute: got ${references.length} references for ${outputs.length} outputs; expected as many`,
     )
-  const faults = references.map((reference, i) => faultOf(reference, outputs[i]))
+  const faults = references.map((reference, i): Fault => {
+    if (isRight(reference, outputs[i])) return 'none'
+    return reference.score > outputs[i].score ? 'beam' : 'model'
+  })
   const count = (fault: Fault) => faults.filter((other) => other === fault).length
   const wrong = faults.length - count('none')
   const share = (fault: Fault) => (wrong === 0 ? 0 : count(fault) / wrong)
@@ -46,10 +61,9 @@ export function attribute(references: readonly Hypothesis[], outputs: readonly H
   }
 }
 
-function faultOf(reference: Hypothesis, output: Hypothesis): Fault {
-  const same =
+function sameTokens(reference: Hypothesis, output: Hypothesis): boolean {
+  return (
     reference.tokens.length === output.tokens.length &&
     reference.tokens.every((token, i) => token === output.tokens[i])
-  if (same) return 'none'
-  return reference.score > output.score ? 'beam' : 'model'
+  )
 }

@@ -24,10 +24,13 @@ export type { SpanPrediction } from './tag-spans.js'
 export type { TagStream } from './tag-stream.js'
 export type { Tagger, Tagging } from './tagger.js'
 export type {
+  AttributedRow,
+  Attributing,
   DataParts,
   Evaluation,
   InspectionOptions,
   LearningJob,
+  RowAttribution,
   Task,
   TaskFiles,
   TaskModel,

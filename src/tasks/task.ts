@@ -1,5 +1,6 @@
 import type { DataFile } from '../data/data-file.js'
 import type { Detection } from '../data/dataset.js'
+import type { Attribution, Fault } from '../decoding/attribution.js'
 import type { JsonObject, StoredModel } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
 import type { Random } from '../random/index.js'
@@ -23,6 +24,37 @@ export interface Evaluation {
   readonly baselines: Readonly<Record<string, number>>
   /** Whatever else the task knows: tables, histograms. */
   readonly details: JsonObject
+}
+
+/** An output that was searched for beside what it should have been. */
+export interface AttributedRow {
+  readonly source: string
+  readonly target: string
+  readonly written: string
+  /** score(y*): what the search would have ranked the target by. */
+  readonly targetScore: number
+  /** score(ŷ): what it ranked its output by. */
+  readonly writtenScore: number
+  /** Who is at fault; `'none'` where the output is right. */
+  readonly fault: Fault
+}
+
+/** Beam or model? For each row, and as shares of all the wrong ones. */
+export interface RowAttribution extends Omit<Attribution, 'faults'> {
+  /** The search whose outputs these are, and by what it ranked them. */
+  readonly search: {
+    readonly width: number
+    readonly lengthNormalisation: number
+    readonly coveragePenalty: number
+  }
+  readonly rows: readonly AttributedRow[]
+}
+
+/** What a task can do that searches for its outputs: tell whether the search or the model is at fault for the wrong ones. */
+export interface Attributing<Row, Model> {
+  attribute(model: Model, rows: readonly Row[]): RowAttribution
+  /** An attribution for people. */
+  report(attribution: RowAttribution): string
 }
 
 /** How an input is inspected. */
@@ -91,6 +123,8 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
   report(evaluation: Evaluation): string
   /** An answer for people, one line. */
   line(answer: JsonObject): string
+  /** Only of tasks that search for their outputs. */
+  readonly attribution?: Attributing<Row, Model>
 }
 
 /** How a task finds its rows in files. It stands apart from the task because a page needs none of the formats. */

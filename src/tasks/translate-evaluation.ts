@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js'
 import type { JsonObject } from '../formats/index.js'
 import { bleu } from '../metrics/bleu.js'
 import { chrf } from '../metrics/chrf.js'
-import { exactMatch } from '../metrics/exact-match.js'
+import { exactMatch, exactMatchMetric } from '../metrics/exact-match.js'
 import type { Evaluation } from './task.js'
 import type { PairRow } from './translate-rows.js'
 import type { Translator } from './translator.js'
@@ -21,12 +21,10 @@ const SHOWN = 5
  */
 export function evaluateTranslator(model: Evaluated, rows: readonly PairRow[]): Evaluation {
   if (rows.length === 0) throw new UsageError('evaluate: expected at least one row, got none')
-  const { lowerCase, target, boundaries } = model.settings.text
+  const { lowerCase } = model.settings.text
   const written = model.predict(rows.map(({ source }) => source)).map(([{ text }]) => text)
   const references = rows.map((row) => row.target)
-  const words = new Words({ lowerCase, boundaries })
-  // a model of words writes blanks between all of them
-  const plain = (text: string) => (target === 'words' ? words.of(text).join(' ') : text)
+  const plain = plainText(model.settings)
   const right = (texts: readonly string[]) =>
     exactMatch(references.map(plain), texts.map(plain), { lowerCase })
   const all: Record<string, (texts: readonly string[]) => number> = {
@@ -46,6 +44,21 @@ export function evaluateTranslator(model: Evaluated, rows: readonly PairRow[]): 
     },
     details: { signature, ...examplesOf(rows, written) },
   }
+}
+
+/** Whether a translation is exactly right: only the blanks between words, and the case where the model has none, do not count. */
+export function sameText(settings: Evaluated['settings']): (target: string, written: string) => boolean {
+  const plain = plainText(settings)
+  const { counts } = exactMatchMetric({ lowerCase: settings.text.lowerCase })
+  return (target, written) => counts(plain(target), plain(written))[0] === 1
+}
+
+/** A text as it is compared: a model of words writes blanks between all of them. */
+function plainText({ text }: Evaluated['settings']): (text: string) => string {
+  const { lowerCase, target, boundaries } = text
+  if (target !== 'words') return (text) => text
+  const words = new Words({ lowerCase, boundaries })
+  return (text) => words.of(text).join(' ')
 }
 
 function examplesOf(rows: readonly PairRow[], written: readonly string[]): JsonObject {

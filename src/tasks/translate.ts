@@ -5,6 +5,7 @@ import type { Engine } from '../tensor/index.js'
 import { type Decided, resolveSettings } from './settings.js'
 import { asFormatError, storedObject } from './stored.js'
 import type { Task } from './task.js'
+import { attributionReport } from './translate-attribution.js'
 import { buildNetwork, learnToTranslate } from './translate-learn.js'
 import { translateLine, translateReport } from './translate-report.js'
 import { type PairRow, pairsInMemory } from './translate-rows.js'
@@ -29,6 +30,7 @@ export const translate: Task<PairRow, TranslateSettings, Translator> = {
   restore: restoreTranslator,
   report: translateReport,
   line: translateLine,
+  attribution: { attribute: (model, rows) => model.attribute(rows), report: attributionReport },
 }
 
 /** Builds the translator that `stored.config` describes and puts the stored weights in. */

@@ -1,6 +1,7 @@
 import { sortedBatches } from '../data/batches.js'
 import { beamSearch } from '../decoding/beam.js'
-import type { Hypothesis } from '../decoding/hypothesis.js'
+import type { Hypothesis, ScoreOptions } from '../decoding/hypothesis.js'
+import { scoreSequences } from '../decoding/score-sequences.js'
 import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { AttentionMap } from '../inspect/attention-map.js'
@@ -9,7 +10,8 @@ import { inspectSequence } from '../inspect/lens.js'
 import type { EncoderDecoder } from '../models/encoder-decoder.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { Decided } from './settings.js'
-import type { Evaluation, InspectionOptions, TaskModel } from './task.js'
+import type { Evaluation, InspectionOptions, RowAttribution, TaskModel } from './task.js'
+import { attributeTranslations } from './translate-attribution.js'
 import { evaluateTranslator } from './translate-evaluation.js'
 import type { PairRow } from './translate-rows.js'
 import type { TranslateSettings } from './translate-settings.js'
@@ -104,26 +106,54 @@ export class Translator implements TaskModel<PairRow> {
     const texts = typeof input === 'string' ? [input] : input
     for (const [index, text] of texts.entries())
       checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
-    const sources = texts.map((text) => this.tokens.source.ended(text))
-    const results = new Array<Translation[]>(texts.length)
-    for (const batch of sortedBatches(
-      sources.map(({ length }) => length),
-      BATCH,
-    )) {
-      const rows = Array.from(batch)
-      const found = this.#search(
-        rows.map((row) => sources[row]),
-        options,
-      )
-      for (const [place, row] of rows.entries())
-        results[row] = found[place].map((hypothesis) => this.#translation(texts[row], hypothesis))
-    }
+    const results = this.#inBatches(texts, (sources, rows) =>
+      this.#search(sources, options).map((found, place) =>
+        found.map((hypothesis) => this.#translation(texts[rows[place]], hypothesis)),
+      ),
+    )
     return typeof input === 'string' ? results[0] : results
+  }
+
+  /**
+   * What the model gives to translations that you have: score, as the search ranks them, and log P, of the target's tokens and the end.
+   * Words that the model does not know count as the unknown word. Throws a `UsageError` for an empty source or target.
+   */
+  score(pairs: readonly PairRow[], options: ScoreOptions = {}): Pick<Translation, 'score' | 'logProb'>[] {
+    for (const [index, pair] of pairs.entries())
+      for (const side of ['source', 'target'] as const)
+        checkText(pair[side], `score: the ${side} of pair ${index + 1} of ${pairs.length} is empty`)
+    const { lengthNormalisation, coveragePenalty } = { ...this.settings.decode, ...options }
+    const { target } = this.tokens
+    const { start, end } = target
+    return this.#inBatches(
+      pairs.map(({ source }) => source),
+      (sources, rows) => {
+        const targets = rows.map((row) => target.encode(pairs[row].target).ids)
+        return this.network
+          .decode(sources, (stepper) =>
+            scoreSequences(stepper, targets, { start, end, lengthNormalisation, coveragePenalty }),
+          )
+          .map(({ score, logProb }) => ({ score, logProb }))
+      },
+    )
   }
 
   /** BLEU, chrF and exact match on pairs, simple rules beside them. */
   evaluate(rows: readonly PairRow[]): Evaluation {
     return evaluateTranslator(this, rows)
+  }
+
+  /**
+   * Beam or model? Who is at fault for each translation that is not exactly right, and how often: the search, when the target has the
+   * higher score by which the search ranks; else the model, which likes its own translation as well or better. `options` are those of
+   * `predict`. Throws a `UsageError` without rows.
+   *
+   * ```ts
+   * const { wrong, beam, model } = translator.attribute(rows) // 0.2 of all are wrong, 0.05 of these because of the search …
+   * ```
+   */
+  attribute(rows: readonly PairRow[], options?: TranslateOptions): RowAttribution {
+    return attributeTranslations(this, rows, options)
   }
 
   /** The best translation and its score. */
@@ -161,6 +191,25 @@ export class Translator implements TaskModel<PairRow> {
   /** Releases the weights; the engine stays. */
   dispose(): void {
     for (const parameter of Object.values(this.parameters())) parameter.dispose()
+  }
+
+  /** Runs sources of about the same length together; `run` gives a result for each of the rows, which come back in the caller's order. */
+  #inBatches<T>(
+    texts: readonly string[],
+    run: (sources: readonly Int32Array[], rows: readonly number[]) => readonly T[],
+  ): T[] {
+    const sources = texts.map((text) => this.tokens.source.ended(text))
+    const lengths = sources.map(({ length }) => length)
+    const results = new Array<T>(texts.length)
+    for (const batch of sortedBatches(lengths, BATCH)) {
+      const rows = Array.from(batch)
+      const found = run(
+        rows.map((row) => sources[row]),
+        rows,
+      )
+      for (const [place, row] of rows.entries()) results[row] = found[place]
+    }
+    return results
   }
 
   #search(sources: readonly Int32Array[], { prefix, banned = [], ...options }: TranslateOptions) {

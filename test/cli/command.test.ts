@@ -186,6 +186,20 @@ describe('train', () => {
 })
 
 describe('evaluate', () => {
+  it('refuses --attribute where nothing is searched for, and says which task can', async () => {
+    const { code, stderr, stdout } = await unrolled.run([
+      'evaluate',
+      'models/easy',
+      'easy.jsonl',
+      '--attribute',
+    ])
+    expect(code).toBe(2)
+    expect(stderr).toContain(
+      '--attribute needs a model that searches for its outputs (task translate), got one of the task classify',
+    )
+    expect(stdout).toBe('')
+  })
+
   it('prints scores beside simple rules, tables and calibration', async () => {
     const { code, stdout, stderr } = await unrolled.run(['evaluate', 'models/easy', 'easy.jsonl'])
     expect(code, stderr).toBe(0)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RowAttribution } from '../../src/index.js'
 import { reversedPairs } from '../tasks/pairs.js'
 import { CommandLine, lastJson } from './command.js'
 
@@ -50,6 +51,24 @@ describe('unrolled evaluate', () => {
     expect(stdout).toMatch(/this model +\d/)
     expect(stdout).toMatch(/always the most frequent target/)
     expect(stdout).toMatch(/nrefs:1\|case:mixed/)
+    expect(stdout).not.toContain('Beam or model?')
+  })
+
+  it('tells with --attribute whether search or model is at fault, per sentence and over the set', async () => {
+    const { stdout } = await unrolled.run(['evaluate', 'model', 'data', '--attribute'])
+    expect(stdout).toMatch(/this model +\d/)
+    expect(stdout).toMatch(/Beam or model\? 15 pairs, a beam of 5, score Σ log P \/ T\^0\.7\n/)
+    expect(stdout).toMatch(/exactly right +\d+ +[\d.]+ %/)
+    const { exactMatch, attribution } = lastJson(
+      (await unrolled.run(['evaluate', 'model', 'data', '--attribute', '--json'])).stdout,
+    ) as { exactMatch: number; attribution: RowAttribution }
+    expect(attribution.search).toEqual({ width: 5, lengthNormalisation: 0.7, coveragePenalty: 0 })
+    expect(attribution.wrong).toBeCloseTo(1 - exactMatch, 12)
+    expect(attribution.rows).toHaveLength(15)
+    for (const { target, written, targetScore, writtenScore, fault } of attribution.rows) {
+      expect(fault === 'none').toBe(target === written)
+      expect(fault === 'beam').toBe(target !== written && targetScore > writtenScore)
+    }
   })
 })
 

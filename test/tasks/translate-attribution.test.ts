@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { UsageError } from '../../src/errors.js'
+import { type Engine, type Translator, train } from '../../src/index.js'
+import { attributionReport } from '../../src/tasks/translate-attribution.js'
+import { openEngine } from '../tensor/engines.js'
+import { reversedPairs, smallTranslator as small } from './pairs.js'
+
+// Two epochs are too few: this model is often wrong, and greedy search often misses what it likes best.
+let engine: Engine
+let model: Translator
+beforeAll(async () => {
+  engine = await openEngine({ threads: 1 })
+  const settings = { ...small, train: { ...small.train, epochs: 2 } }
+  model = await train({ task: 'translate', data: reversedPairs, engine, ...settings })
+})
+afterAll(() => engine.dispose())
+
+const rows = reversedPairs.slice(0, 60)
+/** Wider than there are beginnings that can win: the search finds what the model likes best. */
+const exhaustive = 400
+
+describe('score', () => {
+  it.each([
+    ['as the settings say', {}],
+    ['with sums', { lengthNormalisation: 0 }],
+    ['with a coverage penalty', { lengthNormalisation: 1, coveragePenalty: 0.3 }],
+  ])('gives what predict gives for its own translations, bit for bit, %s', (_, options) => {
+    const found = model.predict(
+      rows.map(({ source }) => source),
+      { ...options, best: 2 },
+    )
+    for (const place of [0, 1]) {
+      const pairs = rows.map(({ source }, row) => ({ source, target: found[row][place].text }))
+      const usable = pairs.map(({ target }) => target.trim() !== '')
+      const kept = pairs.filter((_, row) => usable[row])
+      const expected = found.filter((_, row) => usable[row]).map((list) => list[place])
+      expect(kept.length).toBeGreaterThan(20)
+      expect(model.score(kept, options)).toEqual(expected.map(({ score, logProb }) => ({ score, logProb })))
+    }
+  })
+
+  it('refuses empty texts and says which', () => {
+    expect(() => model.score([rows[0], { source: 'ab', target: ' ' }])).toThrow(
+      'score: the target of pair 2 of 2 is empty',
+    )
+    expect(() => model.score([{ source: '', target: 'x' }])).toThrow(UsageError)
+    expect(model.score([])).toEqual([])
+  })
+})
+
+describe('attribute', () => {
+  it('blames the search where the target has the higher score, else the model, and counts what is right apart', () => {
+    const { rows: judged, wrong, beam, model: ofModel, search } = model.attribute(rows, { width: 1 })
+    expect(search).toEqual({ width: 1, lengthNormalisation: 0.7, coveragePenalty: 0 })
+    const count = { beam: 0, model: 0, none: 0 }
+    for (const [place, { source, target, written, targetScore, writtenScore, fault }] of judged.entries()) {
+      expect({ source, target }).toEqual(rows[place])
+      expect(written).toBe(model.predict(source, { width: 1 })[0].text)
+      const expected = written === target ? 'none' : targetScore > writtenScore ? 'beam' : 'model'
+      expect(fault).toBe(expected)
+      count[fault]++
+    }
+    expect(count.beam).toBeGreaterThan(0)
+    expect(count.model).toBeGreaterThan(0)
+    expect(wrong).toBeCloseTo((count.beam + count.model) / rows.length, 12)
+    expect(beam).toBeCloseTo(count.beam / (count.beam + count.model), 12)
+    expect(beam + ofModel).toBeCloseTo(1, 12)
+  })
+
+  it('never blames an exhaustive search', () => {
+    const { beam, wrong } = model.attribute(rows, { width: exhaustive, maximumLength: 5 })
+    expect(wrong).toBeGreaterThan(0)
+    expect(beam).toBe(0)
+  })
+
+  it('takes a tie for the fault of the model', () => {
+    // signs that the model does not know are one token: the same tokens as the target, the same score, and yet another text
+    const { source } = rows[0]
+    const options = { prefix: '☃' }
+    const [{ text }] = model.predict(source, options)
+    const [unknown] = model.predict(source, { ...options, maximumLength: 1 })
+    const target = `☂${text.slice(unknown.text.length)}`
+    const { rows: judged, wrong, beam, model: ofModel } = model.attribute([{ source, target }], options)
+    expect(judged[0].targetScore).toBe(judged[0].writtenScore)
+    expect(judged[0]).toMatchObject({ written: text, fault: 'model' })
+    expect([wrong, beam, ofModel]).toEqual([1, 0, 1])
+  })
+
+  it('refuses no rows', () => {
+    expect(() => model.attribute([])).toThrow('attribute: expected at least one row, got none')
+  })
+
+  it('is reported with counts, shares, and the rows with the widest gap', () => {
+    const attribution = model.attribute(rows, { width: 1 })
+    const report = attributionReport(attribution)
+    expect(report).toContain('Beam or model? 60 pairs, greedy search, score Σ log P / T^0.7')
+    const missed = attribution.rows.filter(({ fault }) => fault === 'beam')
+    const gap = (row: (typeof missed)[number]) => row.targetScore - row.writtenScore
+    const [worst] = [...missed].sort((a, b) => gap(b) - gap(a))
+    const [, after] = report.split('The search missed\n')
+    expect(after.split('\n')[0].trim()).toBe(worst.source)
+    expect(report).toMatch(new RegExp(`the search is at fault.* ${missed.length} +[\\d.]+ % +[\\d.]+ %`))
+    expect(attributionReport(model.attribute(rows.slice(0, 1), { coveragePenalty: 0.2 }))).toContain(
+      '1 pair, a beam of 5, score Σ log P / T^0.7 with coverage penalty 0.2',
+    )
+  })
+})
