@@ -48,8 +48,8 @@ export const jobs = {
   segmentSumBackward: { code: 43, words: 11, fields: { steps: 'n', columns: 'n', batchSizes: 'o', weights: 'o', source: 'o', gradient: 'o', sourceGradient: 'o', sourceAccumulate: 'n', weightGradient: 'o', weightAccumulate: 'n' } },
   segmentMax: { code: 44, words: 7, fields: { steps: 'n', columns: 'n', batchSizes: 'o', source: 'o', target: 'o', arg: 'o' } },
   segmentMaxBackward: { code: 45, words: 6, fields: { rows: 'n', columns: 'n', arg: 'o', gradient: 'o', target: 'o' } },
-  attentionForward: { code: 46, words: 15, fields: { kind: 'n', queries: 'n', size: 'n', valueSize: 'n', sources: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', context: 'o' } },
-  attentionBackward: { code: 47, words: 22, fields: { kind: 'n', batch: 'n', size: 'n', valueSize: 'n', groups: 'o', groupQueries: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', contextGradient: 'o', weightGradient: 'o', scoreGradient: 'o', queryGradient: 'o', keyGradient: 'o', valueGradient: 'o', vectorGradients: 'o' } },
+  attentionForward: { code: 46, words: 19, fields: { kind: 'n', queries: 'n', size: 'n', valueSize: 'n', sources: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', context: 'o', span: 'n', coverage: 'o', coverageVector: 'o', covered: 'o' } },
+  attentionBackward: { code: 47, words: 28, fields: { kind: 'n', batch: 'n', size: 'n', valueSize: 'n', groups: 'o', groupQueries: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', contextGradient: 'o', weightGradient: 'o', scoreGradient: 'o', queryGradient: 'o', keyGradient: 'o', valueGradient: 'o', vectorGradients: 'o', span: 'n', coverage: 'o', coverageVector: 'o', coveredGradient: 'o', coverageGradient: 'o', coverageVectorGradients: 'o' } },
   crfForward: { code: 48, words: 14, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', start: 'o', transition: 'o', end: 'o', targets: 'o', work: 'o', alphas: 'o', partitions: 'o', losses: 'o', scratch: 'o' } },
   crfBackward: { code: 49, words: 18, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', transition: 'o', end: 'o', targets: 'o', alphas: 'o', partitions: 'o', gradient: 'o', work: 'o', betas: 'o', emissionGradient: 'o', startGradient: 'o', transitionGradient: 'o', endGradient: 'o', scratch: 'o' } },
   layerNorm: { code: 50, words: 11, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', bias: 'o', epsilon: 'r', target: 'o', means: 'o', deviations: 'o' } },
@@ -66,4 +66,4 @@ export const jobs = {
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0x33be29fe
+export const jobsHash = 0x4f5bfe6f

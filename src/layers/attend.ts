@@ -55,6 +55,16 @@ export class AttentionWeights {
 export interface Attended {
   readonly context: Tensor
   readonly weights: AttentionWeights
+  /** With coverage: how much each step has been looked at by now, c + w, as `Coverage.before`. */
+  readonly covered?: Tensor
+}
+
+/** How much the steps of the sources were looked at before, as a part of the additive score. */
+export interface Coverage {
+  /** What a step is moved by for each time that it was looked at, [size]. */
+  readonly vector: Tensor
+  /** c, the sum of the weights so far: a row per query with a place for each step of the longest source, [queries, steps]. */
+  readonly before: Tensor
 }
 
 /**
@@ -80,10 +90,11 @@ export function sourcesOf(target: PackedLayout, source: PackedLayout): Int32Arra
 /**
  * Attention of each query over the steps of one packed source sequence: w = softmax_j(score(q, k_j)), context = Σ_j w_j v_j, where
  * the score is q · k_j, or with a `vector` a the additive a · tanh(q + k_j). `queries` are [queries, size]; `sources` holds the sorted
- * position of each query's sequence; without it query i looks at sequence i.
+ * position of each query's sequence; without it query i looks at sequence i. With `coverage` c and its vector r the additive score is
+ * a · tanh(q + k_j + c_j r) (Tu et al. 2016).
  *
  * Only steps that exist are looked at: O(Σ_q T_source(q)). A query's bits depend on itself and its source alone. Gradients go to
- * queries, keys, values and vector, from the context and from the weights.
+ * queries, keys, values, vector and coverage, from the context, from the weights and from what is covered.
  *
  * @throws ShapeError when sizes do not fit; UsageError for a position that is none.
  */
@@ -92,16 +103,29 @@ export function attend(
   memory: AttentionMemory,
   sources?: ArrayLike<number>,
   vector?: Tensor,
+  coverage?: Coverage,
 ): Attended {
   const plan = planOf(queries, memory, sources, vector)
+  if (coverage) checkCoverage(coverage, plan, memory, vector)
   const { engine } = queries
   const { keys, values } = memory
   const weights = engine.empty([plan.offsets[plan.count]])
   const context = engine.empty([plan.count, plan.valueSize])
-  const fields = { ...fieldsOf(plan, queries, memory, weights, vector), context: context.place }
-  engine.run('attentionForward', { ...fields, queries: plan.count, sources: plan.sources.place }, plan.work)
-  record(engine, [context, weights], [queries, keys, values, vector], () => {
-    const vectors = vector?.requiresGradient ? engine.empty(queries.shape) : undefined
+  const covered = coverage && engine.empty(coverage.before.shape)
+  const common = fieldsOf(plan, queries, memory, weights, vector, coverage)
+  const made = { context: context.place, covered: covered?.place ?? 0 }
+  engine.run(
+    'attentionForward',
+    { ...common, ...made, queries: plan.count, sources: plan.sources.place },
+    plan.work,
+  )
+  const outputs = covered ? [context, weights, covered] : [context, weights]
+  const inputs = [queries, keys, values, vector, coverage?.vector, coverage?.before]
+  record(engine, outputs, inputs, () => {
+    const shares = (of: Tensor | undefined) =>
+      of?.requiresGradient ? engine.empty(queries.shape) : undefined
+    const vectors = shares(vector)
+    const coverageVectors = shares(coverage?.vector)
     const scores = engine.empty(weights.shape)
     const groups = groupsOf(engine, plan.sources.data, memory.layout.batch)
     const gradients = {
@@ -112,8 +136,10 @@ export function attend(
       keyGradient: addedTarget(keys)?.place ?? 0,
       valueGradient: addedTarget(values)?.place ?? 0,
       vectorGradients: vectors?.place ?? 0,
+      coveredGradient: covered?.gradient?.place ?? 0,
+      coverageGradient: (coverage && addedTarget(coverage.before)?.place) ?? 0,
+      coverageVectorGradients: coverageVectors?.place ?? 0,
     }
-    const common = fieldsOf(plan, queries, memory, weights, vector)
     const from = {
       batch: memory.layout.batch,
       groups: groups.begins.place,
@@ -121,8 +147,27 @@ export function attend(
     }
     engine.run('attentionBackward', { ...common, ...from, ...gradients }, 2 * plan.work)
     addColumnSums(vector, vectors)
+    addColumnSums(coverage?.vector, coverageVectors)
   })
-  return { context, weights: new AttentionWeights(weights, plan.offsets) }
+  return { context, weights: new AttentionWeights(weights, plan.offsets), ...(covered && { covered }) }
+}
+
+function checkCoverage(
+  { vector, before }: Coverage,
+  { count, size }: Plan,
+  { layout, keys }: AttentionMemory,
+  additive: Tensor | undefined,
+): void {
+  if (!additive) throw new UsageError('attention: got coverage without a vector; expected an additive score')
+  if (vector.size !== size)
+    throw new ShapeError(
+      `attention: got a coverage vector ${describe(vector.shape)}; expected [${size}], as the queries have features`,
+    )
+  if (before.shape.length !== 2 || before.shape[0] !== count || before.shape[1] !== layout.steps)
+    throw new ShapeError(
+      `attention: got coverage ${describe(before.shape)}; expected [${count}, ${layout.steps}], a row per query and a place per step`,
+    )
+  checkEngines(keys.engine, [vector, before])
 }
 
 interface Plan {
@@ -179,8 +224,12 @@ function fieldsOf(
   { keys, values, lengths, firstRows }: AttentionMemory,
   weights: Tensor,
   vector: Tensor | undefined,
+  coverage: Coverage | undefined,
 ) {
   return {
+    span: coverage ? coverage.before.shape[1] : 0,
+    coverage: coverage?.before.place ?? 0,
+    coverageVector: coverage?.vector.place ?? 0,
     kind: vector ? 1 : 0,
     size,
     valueSize,

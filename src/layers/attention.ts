@@ -14,6 +14,8 @@ export interface AttentionOptions extends LayerOptions {
   sourceSize: number
   /** Units of the additive score; by default those of the query. */
   size?: number
+  /** Whether the additive score sees how much each step was looked at before; false by default. */
+  coverage?: boolean
 }
 
 /**
@@ -33,33 +35,52 @@ export interface Attention {
   /**
    * Queries [queries, querySize] to contexts [queries, sourceSize]; `sources` says at which sequence of the memory (its sorted
    * position) each query looks: all the steps of a decoder at once (`sourcesOf`), one step, or the hypotheses of a beam. Without
-   * it query i looks at sequence i. Throws a `ShapeError` when they do not fit.
+   * it query i looks at sequence i. An attention with coverage goes on from `before`, the `covered` of the last call [queries, steps];
+   * without it nothing was looked at yet. Throws a `ShapeError` when they do not fit.
    */
-  forward(queries: Tensor, memory: AttentionMemory, sources?: ArrayLike<number>): Attended
+  forward(queries: Tensor, memory: AttentionMemory, sources?: ArrayLike<number>, before?: Tensor): Attended
 }
 
-/** score(q, h) = v · tanh(W q + b + U h). Source: Bahdanau, Cho and Bengio (2014). */
+/**
+ * score(q, h_j) = v · tanh(W q + b + U h_j), with coverage v · tanh(W q + b + U h_j + c_j r), where c_j is the sum of the weights that
+ * step j has had before.
+ *
+ * Sources: Bahdanau, Cho and Bengio (2014); Tu et al. (2016), See, Liu and Manning (2017) for coverage.
+ */
 export class AdditiveAttention implements Attention {
   readonly query: Linear
   readonly source: Linear
   /** v, [size] */
   readonly vector: Tensor
+  /** r, [size]; with coverage only. */
+  readonly coverage: Tensor | undefined
 
-  constructor({ engine, random, querySize, sourceSize, size = querySize }: AttentionOptions) {
+  constructor({
+    engine,
+    random,
+    querySize,
+    sourceSize,
+    size = querySize,
+    coverage = false,
+  }: AttentionOptions) {
     this.query = new Linear(querySize, size, { engine, random: random.split('query') })
     this.source = new Linear(sourceSize, size, { engine, random: random.split('source'), bias: false })
     this.vector = engine.parameter([size])
     this.vector.set(uniformValues(size, 1 / Math.sqrt(size), random.split('vector')))
+    if (!coverage) return
+    this.coverage = engine.parameter([size])
+    this.coverage.set(uniformValues(size, 1 / Math.sqrt(size), random.split('coverage')))
   }
 
-  /** `query.weight` W, `query.bias` b, `source.weight` U and `vector` v. */
+  /** `query.weight` W, `query.bias` b, `source.weight` U, `vector` v and, where it is, `coverage` r. */
   parameters(): Record<string, Tensor> {
-    const { query, source, vector } = this
+    const { query, source, vector, coverage } = this
     return {
       'query.weight': query.weight,
       ...(query.bias && { 'query.bias': query.bias }),
       'source.weight': source.weight,
       vector,
+      ...(coverage && { coverage }),
     }
   }
 
@@ -67,8 +88,10 @@ export class AdditiveAttention implements Attention {
     return attentionMemory(this.source.forward(data), data, layout)
   }
 
-  forward(queries: Tensor, memory: AttentionMemory, sources?: ArrayLike<number>): Attended {
-    return attend(this.query.forward(queries), memory, sources, this.vector)
+  forward(queries: Tensor, memory: AttentionMemory, sources?: ArrayLike<number>, before?: Tensor): Attended {
+    const nothing = () => queries.engine.zeros([queries.shape[0], memory.layout.steps])
+    const coverage = this.coverage && { vector: this.coverage, before: before ?? nothing() }
+    return attend(this.query.forward(queries), memory, sources, this.vector, coverage)
   }
 }
 

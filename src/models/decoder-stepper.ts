@@ -8,20 +8,21 @@ import type { Decoder, Encoded } from './decoder.js'
 
 /** A decoder between two steps of a search. */
 export interface DecoderState {
-  /** The tensors of all layers' states, and with input feeding what is fed. */
+  /** The tensors of all layers' states, with input feeding what is fed, with coverage what was looked at. */
   readonly tensors: Readonly<Record<string, Tensor>>
   /** The source that each row looks at: its sorted position. */
   readonly sources: Int32Array
 }
 
 const FED = 'fed'
+const COVERED = 'covered'
 
 /**
  * A decoder as the searches of `unrolled/decoding` see it; input i is source i of what was encoded. It is good as long as the scope in
  * which the sources were encoded.
  */
 export function decoderStepper(decoder: Decoder, encoded: Encoded): Stepper<DecoderState> {
-  const { engine, rnn, inputFeeding } = decoder
+  const { engine, rnn, inputFeeding, coverage } = decoder
   const flat = (states: readonly State[]) =>
     Object.fromEntries(
       states.flatMap((state, place) =>
@@ -45,7 +46,8 @@ export function decoderStepper(decoder: Decoder, encoded: Encoded): Stepper<Deco
       const rows = Int32Array.from({ length: batch }, (_, row) => row)
       const tensors = engine.scope(() => {
         const fed = inputFeeding && { [FED]: engine.zeros([batch, decoder.hiddenSize]) }
-        return reorderTensors({ ...flat(encoded.states), ...fed }, rows)
+        const covered = coverage && { [COVERED]: engine.zeros([batch, encoded.layout.steps]) }
+        return reorderTensors({ ...flat(encoded.states), ...fed, ...covered }, rows)
       })
       return { tensors, sources: encoded.layout.inverseOrder() }
     },
@@ -54,8 +56,13 @@ export function decoderStepper(decoder: Decoder, encoded: Encoded): Stepper<Deco
       const data = inputFeeding ? concat([embedded, tensors[FED]], 1) : embedded
       const layout = PackedLayout.of(new Int32Array(tokens.length).fill(1))
       const { output, final } = rnn.forward({ data, layout }, { initial: layered(tensors) })
-      const { hidden, weights } = decoder.attend(output.data, encoded.memory, sources)
-      const next = { ...flat(final), ...(inputFeeding && { [FED]: hidden }) }
+      const before = coverage ? tensors[COVERED] : undefined
+      const { hidden, weights, covered } = decoder.attend(output.data, encoded.memory, sources, before)
+      const next = {
+        ...flat(final),
+        ...(inputFeeding && { [FED]: hidden }),
+        ...(covered && { [COVERED]: covered }),
+      }
       return {
         logProbs: logSoftmax(decoder.head.forward(hidden)),
         state: { tensors: next, sources },

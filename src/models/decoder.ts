@@ -9,13 +9,13 @@ import { Embedding } from '../layers/embedding.js'
 import type { LayerOptions, Training } from '../layers/layer.js'
 import { Linear } from '../layers/linear.js'
 import type { Random } from '../random/index.js'
-import type { Engine, PackedLayout, Tensor } from '../tensor/index.js'
+import type { Engine, Packed, PackedLayout, Tensor } from '../tensor/index.js'
 import { concat, slice, tanh } from '../tensor/index.js'
 import type { StackLayer } from './direction.js'
 import { prefixed } from './model.js'
 import { checkSamplingRate, likeliest, sampledForward } from './scheduled-sampling.js'
 import { reorder, Stack } from './stack.js'
-import { continuing, timeSegments } from './time-segments.js'
+import { continuing, segmentOf, timeSegments } from './time-segments.js'
 
 /** The name of a kind of attention, or `'none'`. */
 export type AttentionName = keyof typeof attentions | 'none'
@@ -34,6 +34,8 @@ export interface DecoderOptions extends LayerOptions {
   attention?: AttentionName
   /** Whether each step also reads the attentional state of the step before (Luong et al. 2015); false by default. */
   inputFeeding?: boolean
+  /** Whether additive attention sees how much each step of the source was looked at before (Tu et al. 2016); false by default. */
+  coverage?: boolean
   /** The rate of dropout on what is read, between layers and before the head; 0 by default. */
   dropout?: number
 }
@@ -66,7 +68,8 @@ export interface TeachOptions {
  * The writing half of an encoder-decoder: tokens → embedding → recurrent stack → attention → head.
  *
  * With attention the state h_t looks at the source after the recurrent layers, and h̃_t = tanh(W_c [context_t; h_t]) goes into the head
- * (Luong, Pham and Manning 2015). Without input feeding no step waits for that, so a whole batch of sequences runs by the fused kernels.
+ * (Luong, Pham and Manning 2015). Without input feeding no step waits for that, so a whole batch of sequences runs by the fused kernels;
+ * with coverage the recurrent layers still do, and the looks at the source follow one another.
  */
 export class Decoder {
   readonly engine: Engine
@@ -77,19 +80,25 @@ export class Decoder {
   readonly combine: Linear | undefined
   readonly head: Linear
   readonly inputFeeding: boolean
+  readonly coverage: boolean
   readonly #dropout: Dropout
 
-  /** Throws a `UsageError` for whatever a `Stack` refuses, for dot attention between different sizes, and for input feeding without attention. */
+  /** Throws a `UsageError` for whatever a `Stack` refuses, for dot attention between different sizes, for input feeding without attention, and for coverage without additive attention. */
   constructor(options: DecoderOptions) {
     const { engine, random, tokens, embeddingSize, layers, sourceSize, dropout = 0 } = options
-    const { attention = 'general', inputFeeding = false } = options
+    const { attention = 'general', inputFeeding = false, coverage = false } = options
     const part = (name: string): LayerOptions => ({ engine, random: random.split(name) })
     if (inputFeeding && attention === 'none')
       throw new UsageError(
         'Decoder: got inputFeeding without attention; expected a kind of attention to feed from',
       )
+    if (coverage && attention !== 'additive')
+      throw new UsageError(
+        `Decoder: got coverage with attention ${attention}; expected additive, which has a place for it`,
+      )
     this.engine = engine
     this.inputFeeding = inputFeeding
+    this.coverage = coverage
     this.#dropout = new Dropout(dropout)
     this.embedding = options.embedding ?? new Embedding(tokens, embeddingSize, part('embedding'))
     const width = layers[layers.length - 1]?.size ?? 0
@@ -99,7 +108,7 @@ export class Decoder {
     })
     const size = this.rnn.outputSize
     if (attention !== 'none') {
-      this.attention = attentions[attention]({ ...part('attention'), querySize: size, sourceSize })
+      this.attention = attentions[attention]({ ...part('attention'), querySize: size, sourceSize, coverage })
       this.combine = new Linear(sourceSize + size, width, { ...part('combine'), bias: false })
     }
     this.head = new Linear(this.combine ? width : size, tokens, part('head'))
@@ -124,7 +133,8 @@ export class Decoder {
   /** Teacher forcing: what the head is to read at each row of the teacher's layout [rows, hiddenSize]. */
   teach(teacher: Teacher, encoded: Encoded, { training, sampling }: TeachOptions = {}): Tensor {
     if (sampling) checkSamplingRate(sampling.rate)
-    if (this.inputFeeding) return this.#stepByStep(teacher, encoded, { training, sampling })
+    if (this.inputFeeding || (this.coverage && sampling))
+      return this.#stepByStep(teacher, encoded, { training, sampling })
     const { layout, tokens } = teacher
     const { memory } = encoded
     const sources = sourcesOf(layout, encoded.layout)
@@ -132,7 +142,7 @@ export class Decoder {
     if (!sampling || sampling.rate === 0) {
       const data = this.embed(tokens, named(training, 'input'))
       const { output } = this.rnn.forward({ data, layout }, { initial: encoded.states, training: noise })
-      return this.#dropped(this.attend(output.data, memory, sources).hidden, training)
+      return this.#dropped(this.#attendAll({ data: output.data, layout }, memory, sources), training)
     }
     const { output } = sampledForward<number>({
       ...{ stack: this.rnn, layout, inputs: tokens, initial: encoded.states, training: noise },
@@ -149,36 +159,60 @@ export class Decoder {
     return this.#dropout.forward(this.embedding.forward(tokens), training)
   }
 
-  /** The attentional states of some states of the top layer; without attention the states themselves. `sources` as for `Attention.forward`. */
+  /**
+   * The attentional states of some states of the top layer; without attention the states themselves. `sources` and `before` as for
+   * `Attention.forward`.
+   */
   attend(
     states: Tensor,
     memory: AttentionMemory | undefined,
     sources: ArrayLike<number>,
-  ): { hidden: Tensor; weights?: AttentionWeights } {
+    before?: Tensor,
+  ): { hidden: Tensor; weights?: AttentionWeights; covered?: Tensor } {
     if (!this.attention || !this.combine || !memory) return { hidden: states }
-    const { context, weights } = this.attention.forward(states, memory, sources)
-    return { hidden: tanh(this.combine.forward(concat([context, states], 1))), weights }
+    const { context, ...looked } = this.attention.forward(states, memory, sources, before)
+    return { hidden: tanh(this.combine.forward(concat([context, states], 1))), ...looked }
   }
 
-  // Input feeding: a step can begin only when the one before it has looked at the source.
+  // With coverage a step can look at the source only when the one before it has; otherwise all look at once.
+  #attendAll({ data, layout }: Packed, memory: AttentionMemory | undefined, sources: Int32Array): Tensor {
+    if (!this.coverage) return this.attend(data, memory, sources).hidden
+    let covered: Tensor | undefined
+    const outputs = timeSegments(layout, 1).map((segment) => {
+      const { firstRow, endRow, layout: step } = segment
+      const states = segmentOf({ data, layout }, segment).data
+      const before = covered && firstRows(covered, step.batch)
+      const looked = this.attend(states, memory, sources.subarray(firstRow, endRow), before)
+      covered = looked.covered
+      return looked.hidden
+    })
+    return outputs.length > 1 ? concat(outputs, 0) : outputs[0]
+  }
+
+  // A step can begin only when the one before it has looked at the source (input feeding), or has chosen (scheduled sampling).
   #stepByStep({ layout, tokens }: Teacher, encoded: Encoded, { training, sampling }: TeachOptions): Tensor {
     const sources = sourcesOf(layout, encoded.layout)
     const coins = sampling?.random.split('tosses')
     let states = encoded.states.map((state) => reorder(state, layout.order))
     let fed = this.engine.zeros([layout.batch, this.hiddenSize])
+    let covered: Tensor | undefined
     const outputs = timeSegments(layout, 1).map(({ begin, firstRow, endRow, layout: step }) => {
       const { batch } = step
-      const going = fed.shape[0] === batch ? fed : slice(fed, 0, 0, batch)
+      const going = firstRows(fed, batch)
       const own = sampling && sampling.rate > 0 && begin > 0 ? this.#choices(going) : undefined
       const read = Int32Array.from({ length: batch }, (_, row) =>
         own && coins && sampling && coins.uniform() < sampling.rate ? own[row] : tokens[firstRow + row],
       )
+      const embedded = this.embed(read, inputNoise(training, begin))
       const { output, final } = this.rnn.forward(
-        { data: concat([this.embed(read, inputNoise(training, begin)), going], 1), layout: step },
+        { data: this.inputFeeding ? concat([embedded, going], 1) : embedded, layout: step },
         { initial: continuing(states, batch), training: named(training, 'rnn'), firstStep: begin },
       )
       states = [...final]
-      fed = this.attend(output.data, encoded.memory, sources.subarray(firstRow, endRow)).hidden
+      const before = covered && firstRows(covered, batch)
+      const looked = this.attend(output.data, encoded.memory, sources.subarray(firstRow, endRow), before)
+      covered = looked.covered
+      fed = looked.hidden
       return fed
     })
     return this.#dropped(outputs.length > 1 ? concat(outputs, 0) : outputs[0], training)
@@ -191,6 +225,11 @@ export class Decoder {
   #dropped(hidden: Tensor, training: Training | undefined): Tensor {
     return this.#dropout.forward(hidden, named(training, 'head'))
   }
+}
+
+// What belongs to the sequences that go on: the shorter ones stand last.
+function firstRows(tensor: Tensor, rows: number): Tensor {
+  return tensor.shape[0] === rows ? tensor : slice(tensor, 0, 0, rows)
 }
 
 // What a segment of time drops of its inputs: other elements than the segments before it.

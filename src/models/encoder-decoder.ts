@@ -18,7 +18,7 @@ import { Stack } from './stack.js'
 /** How an encoder-decoder is made. */
 export interface EncoderDecoderOptions
   extends LayerOptions,
-    Pick<DecoderOptions, 'embeddingSize' | 'layers' | 'attention' | 'inputFeeding' | 'dropout'> {
+    Pick<DecoderOptions, 'embeddingSize' | 'layers' | 'attention' | 'inputFeeding' | 'coverage' | 'dropout'> {
   /** Tokens of the source vocabulary. */
   sourceTokens: number
   /** Tokens of the target vocabulary. */
@@ -71,7 +71,14 @@ export class EncoderDecoder implements Model {
       embeddingSize,
       dropout = 0,
     } = options
-    const { layers, encoderLayers = layers, bidirectional = false, attention, inputFeeding } = options
+    const {
+      layers,
+      encoderLayers = layers,
+      bidirectional = false,
+      attention,
+      inputFeeding,
+      coverage,
+    } = options
     if (sharedEmbedding && sourceTokens !== targetTokens)
       throw new UsageError(
         `EncoderDecoder: got ${sourceTokens} source tokens and ${targetTokens} target tokens; expected as many for a shared embedding`,
@@ -90,6 +97,7 @@ export class EncoderDecoder implements Model {
       ...(sharedEmbedding && { embedding: this.embedding }),
       ...(attention !== undefined && { attention }),
       ...(inputFeeding !== undefined && { inputFeeding }),
+      ...(coverage !== undefined && { coverage }),
     })
     this.bridge = new Bridge(this.encoder, this.decoder.rnn, part('bridge'))
   }

@@ -51,9 +51,10 @@ export function buildNetwork(
   { text, model }: Pick<Decided<TranslateSettings>, 'model' | 'text'>,
   random: Random,
 ): EncoderDecoder {
-  const { cell, hiddenSize, layers, embeddingSize, bidirectional, attention, inputFeeding, dropout } = model
+  const { cell, hiddenSize, layers, embeddingSize, bidirectional, dropout } = model
+  const { attention, inputFeeding, coverage } = model
   return new EncoderDecoder({
-    ...{ engine, random, embeddingSize, bidirectional, attention, inputFeeding, dropout },
+    ...{ engine, random, embeddingSize, bidirectional, attention, inputFeeding, coverage, dropout },
     sourceTokens: source.size,
     targetTokens: target.size,
     sharedEmbedding: text.shared,

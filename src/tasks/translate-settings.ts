@@ -50,6 +50,10 @@ export const translateSettings = {
       'general',
     ]),
     inputFeeding: flag(false, 'Whether each step reads what the step before has looked at; trains slowly'),
+    coverage: flag(
+      false,
+      'Whether additive attention sees how much of the source was looked at before; trains more slowly',
+    ),
     dropout: auto(
       number(
         0.3,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ShapeError, UsageError } from '../../src/errors.js'
 import { attend, attentionMemory, attentions, sourcesOf } from '../../src/layers/index.js'
-import { setParameters } from '../../src/models/index.js'
+import { segmentOf, setParameters, timeSegments } from '../../src/models/index.js'
 import { Random } from '../../src/random/index.js'
 import type { Tensor } from '../../src/tensor/index.js'
 import {
@@ -12,6 +12,7 @@ import {
   multiply,
   PackedLayout,
   packSequences,
+  slice,
   sum,
 } from '../../src/tensor/index.js'
 import type { Stored, StoredByName } from '../fixture.js'
@@ -35,7 +36,7 @@ interface AttentionFixture {
 }
 type Kind = keyof typeof attentions
 const kinds = Object.keys(attentions) as Kind[]
-const fixtures = readFixture<Record<Kind, AttentionFixture>>('attention')
+const fixtures = readFixture<Record<Kind | 'coverage', AttentionFixture>>('attention')
 const random = new Random('attention')
 
 onEveryBackend((engine) => {
@@ -71,6 +72,93 @@ onEveryBackend((engine) => {
       const gradientsOf = ({ data, layout }: typeof sources) => ({ data: gradientOf(data), layout })
       expectPacked(gradientsOf(sources), fixture.sourceGradients, 'sources')
       expectPacked(gradientsOf(queries), fixture.queryGradients, 'queries')
+    })
+  })
+
+  test('with coverage: contexts, weights and gradients are those of PyTorch, step after step', () => {
+    const fixture = fixtures.coverage
+    const { querySize, sourceSize } = fixture
+    const attention = attentions.additive({
+      ...{ engine: engine(), random, querySize, sourceSize, size: 7, coverage: true },
+    })
+    const parameters = attention.parameters()
+    const stored = Object.entries(fixture.parameters)
+    setParameters(
+      attention,
+      Object.fromEntries(stored.map(([name, { shape, values }]) => [name, { shape, data: values }])),
+    )
+    engine().scope(() => {
+      const sources = packedOf(engine(), fixture.sources, true)
+      const queries = packedOf(engine(), fixture.queries, true)
+      const contextWeights = packedOf(engine(), fixture.contextWeights)
+      const { value: loss } = engine().record(() => {
+        const memory = attention.remember(sources)
+        const looksAt = sourcesOf(queries.layout, sources.layout)
+        let before: Tensor | undefined
+        const losses = timeSegments(queries.layout, 1).map((segment) => {
+          const { begin, firstRow, endRow, layout } = segment
+          const going = before && slice(before, 0, 0, layout.batch)
+          const states = segmentOf(queries, segment).data
+          const { context, weights, covered } = attention.forward(
+            ...([states, memory, looksAt.subarray(firstRow, endRow), going] as const),
+          )
+          before = covered
+          const weightWeights = engine().empty(weights.values.shape)
+          for (let row = 0; row < layout.batch; row++) {
+            const i = queries.layout.order[row]
+            const rowOf = ({ shape, values }: Stored) =>
+              values.slice(begin * shape[1], (begin + 1) * shape[1])
+            expectNumbers(
+              weights.row(row),
+              rowOf(fixture.weights[i]),
+              1e-5,
+              `weights of step ${begin} of ${i}`,
+            )
+            const wanted = rowOf(fixture.contexts[i])
+            const found = context.data.subarray(row * sourceSize, (row + 1) * sourceSize)
+            expectNumbers(found, wanted, 1e-5, `context of step ${begin} of ${i}`)
+            weightWeights.data.set(rowOf(fixture.weightWeights[i]), weights.offsets[row])
+          }
+          const part = segmentOf(contextWeights, segment).data
+          return add(sum(multiply(context, part)), sum(multiply(weights.values, weightWeights)))
+        })
+        return losses.reduce((x, y) => add(x, y))
+      })
+      backpropagate(loss)
+      for (const [name, parameter] of Object.entries(parameters))
+        expectStored(gradientOf(parameter), fixture.gradients[name], name)
+      const gradientsOf = ({ data, layout }: typeof sources) => ({ data: gradientOf(data), layout })
+      expectPacked(gradientsOf(sources), fixture.sourceGradients, 'sources')
+      expectPacked(gradientsOf(queries), fixture.queryGradients, 'queries')
+    })
+  })
+
+  test('with coverage one query gives the same bits as many, however long the other sources are', () => {
+    const attention = attentions.additive({
+      ...{ engine: engine(), random, querySize: 21, sourceSize: 21, coverage: true },
+    })
+    const sequences = [3, 40, 17].map((length, i) => numbers([length * 21], `source ${i}`))
+    const looksAt = [1, 0, 2, 2, 0, 1, 1]
+    engine().scope(() => {
+      const queries = tensorOf(engine(), [looksAt.length, 21], 'queries')
+      const memory = attention.remember(packSequences(engine(), sequences, 21))
+      const first = attention.forward(queries, memory, looksAt)
+      const together = attention.forward(queries, memory, looksAt, first.covered)
+      for (const [i, position] of looksAt.entries()) {
+        const query = engine().tensor(queries.data.slice(21 * i, 21 * (i + 1)), [1, 21])
+        const own = attention.remember(
+          packSequences(engine(), [sequences[memory.layout.order[position]]], 21),
+        )
+        const before = attention.forward(query, own).covered
+        const alone = attention.forward(query, own, [0], before)
+        expect(alone.context.data).toEqual(together.context.data.slice(21 * i, 21 * (i + 1)))
+        expect(alone.weights.row(0)).toEqual(together.weights.row(i))
+        expect(alone.weights.row(0)).not.toEqual(first.weights.row(i)) // it does see what was looked at
+        const steps = own.layout.steps
+        const covered = together.covered?.data.subarray(40 * i, 40 * (i + 1)) ?? []
+        expect(alone.covered?.data).toEqual(covered.slice(0, steps))
+        expect([...covered.slice(steps)]).toEqual(new Array(40 - steps).fill(0)) // no attention to what is not there
+      }
     })
   })
 
@@ -113,6 +201,35 @@ describe('gradients', () => {
     }
     const inputs = [source, queries, ...Object.values(attention.parameters())]
     expect(gradientCheck(engine(), (x, y) => both(x, y), inputs)).toBeLessThan(1e-6)
+  })
+
+  test('of coverage are those of finite differences, also from what is covered', () => {
+    const attention = attentions.additive({
+      ...{ engine: engine(), random, querySize: 5, sourceSize: 4, size: 3, coverage: true },
+    })
+    const layout = PackedLayout.of([2, 4, 1])
+    const made = (shape: number[], name: string) => {
+      const tensor = engine().persistent(shape)
+      tensor.set(numbers(shape, name))
+      return tensor
+    }
+    const [source, queries] = [made([layout.rows, 4], 'source'), made([6, 5], 'queries')]
+    const before = made([6, 4], 'before')
+    const run = (x: Tensor, y: Tensor, c: Tensor) => {
+      const memory = attention.remember({ data: x, layout })
+      const first = attention.forward(y, memory, [2, 0, 1, 0, 0, 1], c)
+      const second = attention.forward(y, memory, [2, 0, 1, 0, 0, 1], first.covered)
+      return concat(
+        [first, second].flatMap(({ context, weights, covered }) => [
+          ...[context.view([24]), weights.values],
+          ...(covered ? [covered.view([24])] : []),
+        ]),
+        0,
+      )
+    }
+    const inputs = [source, queries, before, ...Object.values(attention.parameters())]
+    expect(inputs).toHaveLength(8)
+    expect(gradientCheck(engine(), (x, y, c) => run(x, y, c), inputs)).toBeLessThan(1e-6)
   })
 })
 
@@ -177,6 +294,15 @@ describe('behaviour', () => {
       expect(() => attend(queries, memory, [0])).toThrow(ShapeError)
       expect(() => attend(queries, memory, [0, 2])).toThrow('got source 2 for query 1; expected 0 to 1')
       expect(() => attend(queries, memory, [0, 1], engine().zeros([3]))).toThrow('expected [2]')
+      const vector = engine().zeros([2])
+      const coverage = { vector, before: engine().zeros([2, 1]) }
+      expect(() => attend(queries, memory, [0, 1], undefined, coverage)).toThrow('expected an additive score')
+      expect(() => attend(queries, memory, [0, 1], vector, { ...coverage, before: queries })).toThrow(
+        'got coverage [2, 2]; expected [2, 1], a row per query and a place per step',
+      )
+      expect(() =>
+        attend(queries, memory, [0, 1], vector, { ...coverage, vector: engine().zeros([3]) }),
+      ).toThrow('got a coverage vector [3]; expected [2]')
       expect(() => attentionMemory(queries, engine().zeros([3, 2]), source.layout)).toThrow(ShapeError)
     })
   })

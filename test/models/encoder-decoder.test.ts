@@ -37,6 +37,8 @@ const kinds: Record<string, Partial<EncoderDecoderOptions>> = {
   },
   'dot attention, states that go over': { attention: 'dot' },
   'input feeding': { inputFeeding: true, bidirectional: true },
+  coverage: { attention: 'additive', coverage: true, bidirectional: true },
+  'coverage and input feeding': { attention: 'additive', coverage: true, inputFeeding: true },
   'an encoder of another cell and depth, a shared table': {
     ...{
       encoderLayers: [{ cell: 'gru', size: 7 }],
@@ -104,7 +106,11 @@ describe.each(Object.entries(kinds))('%s', (_, options) => {
   })
 })
 
-describe.each([{ inputFeeding: false }, { inputFeeding: true }])('scheduled sampling with %o', (options) => {
+describe.each([
+  { inputFeeding: false },
+  { inputFeeding: true },
+  { attention: 'additive', coverage: true } as const,
+])('scheduled sampling with %o', (options) => {
   const engine = useEngine()
 
   it('drops other elements of the input at every step', () => {
@@ -139,25 +145,28 @@ describe.each([{ inputFeeding: false }, { inputFeeding: true }])('scheduled samp
 })
 
 onEveryBackend((engine) => {
-  test('a source in a batch and in a beam has the bits that it has alone, and nothing is left behind', () => {
-    const model = made(engine(), { bidirectional: true, attention: 'additive', inputFeeding: true })
-    const options = { start, end, width: 4, best: 3, maximumLength: 6, attention: true }
-    const search = (texts: readonly number[][]) =>
-      model.decode(texts, (stepper) => beamSearch(stepper, { ...options, batch: texts.length }))
-    const together = search(sources)
-    const before = engine().bytesInUse
-    expect(sources.flatMap((source) => search([source]))).toEqual(together)
-    const best = together.map(({ hypotheses }) => hypotheses[0])
-    const rescored = model.decode(sources, (stepper) =>
-      scoreSequences(
-        stepper,
-        best.map(({ tokens }) => tokens),
-        { start, end, attention: true },
-      ),
-    )
-    expect(rescored).toEqual(best)
-    expect(engine().bytesInUse).toBe(before)
-  })
+  test.each([{ inputFeeding: true }, { coverage: true }, { inputFeeding: true, coverage: true }])(
+    'with %o a source in a batch and in a beam has the bits that it has alone, and nothing is left behind',
+    (options) => {
+      const model = made(engine(), { bidirectional: true, attention: 'additive', ...options })
+      const how = { start, end, width: 4, best: 3, maximumLength: 6, attention: true }
+      const search = (texts: readonly number[][]) =>
+        model.decode(texts, (stepper) => beamSearch(stepper, { ...how, batch: texts.length }))
+      const together = search(sources)
+      const before = engine().bytesInUse
+      expect(sources.flatMap((source) => search([source]))).toEqual(together)
+      const best = together.map(({ hypotheses }) => hypotheses[0])
+      const rescored = model.decode(sources, (stepper) =>
+        scoreSequences(
+          stepper,
+          best.map(({ tokens }) => tokens),
+          { start, end, attention: true },
+        ),
+      )
+      expect(rescored).toEqual(best)
+      expect(engine().bytesInUse).toBe(before)
+    },
+  )
 
   test('dropout is noise in training only, the same for the same stream', () => {
     const model = made(engine(), { dropout: 0.5, bidirectional: true })
@@ -279,6 +288,9 @@ it('refuses what does not fit', async () => {
   const engine = await openEngine({ backend: 'wasm', threads: 1 })
   expect(() => made(engine, { sharedEmbedding: true })).toThrow('expected as many for a shared embedding')
   expect(() => made(engine, { inputFeeding: true, attention: 'none' })).toThrow(UsageError)
+  expect(() => made(engine, { coverage: true })).toThrow(
+    'got coverage with attention general; expected additive',
+  )
   expect(() => made(engine, { attention: 'dot', bidirectional: true })).toThrow('DotAttention')
   const model = made(engine)
   expect(() => model.decode(sources, (stepper) => greedy(stepper, { batch: 2, start }))).toThrow(

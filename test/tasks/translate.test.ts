@@ -107,15 +107,19 @@ describe('the settings', () => {
     'additive attention': { model: { ...small.model, attention: 'additive' } },
     'dot attention': { model: { ...small.model, attention: 'dot', bidirectional: false } },
     'input feeding': { model: { ...small.model, inputFeeding: true } },
+    coverage: { model: { ...small.model, attention: 'additive', coverage: true } },
     'two layers of LSTM': { model: { ...small.model, cell: 'lstm', layers: 2 } },
     'a shared vocabulary': { text: { shared: true } },
     pieces: { text: { source: 'pieces', target: 'pieces', pieces: 270 } },
     'one direction': { model: { ...small.model, bidirectional: false } },
   }
-  it.each(Object.entries(choices))('learns with %s', async (_, options) => {
+  it.each(Object.entries(choices))('learns with %s, is stored and restored', async (_, options) => {
     const learned = await trained(options, 30)
     expect(learned.evaluate(reversedPairs).scores.exactMatch).toBeGreaterThan(0.65)
-    learned.dispose()
+    const stored = { ...learned.store(), metrics: {} }
+    const restored = (await restoreModel(engine, stored, 'there')) as Translator
+    expect(restored.predict(sources)).toEqual(learned.predict(sources))
+    for (const each of [learned, restored]) each.dispose()
   })
 
   it('reads its own tokens with scheduled sampling', async () => {
