@@ -9,6 +9,7 @@
  * const bot = await load('/models/intents')   // a model folder that the server offers
  * ```
  */
+import type { VectorSource, WordVectors } from './data/word-vectors.js'
 import { FormatError, UnrolledError } from './errors.js'
 import { type ModelFiles, packModel, unpackModel } from './formats/index.js'
 import { browserPlatform } from './kernels/browser.js'
@@ -32,6 +33,8 @@ export type { TrainEvent } from './train/index.js'
 export type BrowserTrainOptions<Name extends TaskName> = TrainOptions<Name> & {
   /** Rows: a list, of which a tenth each is held out for validation and test, or `{ train, valid, test }`. */
   readonly data: RowsOf<Name>
+  /** Ready-made vectors with which words begin, as `readVectors` of `unrolled/data` gives them. */
+  readonly vectors?: WordVectors
 }
 
 /** Opens an engine on WebAssembly; with threads where the page is cross-origin isolated. */
@@ -51,7 +54,7 @@ export async function createEngine(options: KernelOptions = {}): Promise<Engine>
 export async function train<Name extends TaskName>(
   options: BrowserTrainOptions<Name>,
 ): Promise<ModelOf<Name>> {
-  const { data: rows, engine: given, signal, on, task: name, ...rest } = options
+  const { data: rows, vectors: ready, engine: given, signal, on, task: name, ...rest } = options
   const task = await taskNamed(name)
   const tree = { seed: integer(1, 'Decides everything random'), ...task.settings }
   const configuration = resolveSettings(tree, rest) as Parameters<typeof taskSettings>[1]
@@ -59,7 +62,8 @@ export async function train<Name extends TaskName>(
   const data = task.rowsOf(rows, rootRandom(seed).split('data'))
   const engine = given ?? (await createEngine())
   const settings = taskSettings(task, configuration)
-  const { model, fit } = await runTask({ task, engine, data, settings, seed, signal, on })
+  const vectors = ready && (async (wanted: Parameters<VectorSource>[0]) => ready.select(wanted))
+  const { model, fit } = await runTask({ task, engine, data, settings, seed, vectors, signal, on })
   if (fit.reason === 'abort') throw new UnrolledError(`Interrupted after ${fit.steps} steps.`)
   return model as ModelOf<Name>
 }

@@ -8,6 +8,7 @@
  * const bot = await load('models/intents')
  * ```
  */
+import type { WordVectors } from './data/word-vectors.js'
 import { UsageError } from './errors.js'
 import { loadModel } from './formats/model-folder.js'
 import { type KernelOptions, openKernels } from './kernels/index.js'
@@ -35,6 +36,8 @@ export type NodeTrainOptions<Name extends TaskName> = TrainOptions<Name> & {
   /** Files with the rows that choose the best epoch and those for the final score; without them parts are found in the data or held out. */
   readonly valid?: string
   readonly test?: string
+  /** Ready-made vectors with which words begin: a file of word2vec, fastText or GloVe (`.gz` too), or what `readVectors` has read. */
+  readonly vectors?: string | WordVectors
   /** How files are read: `format`, `encoding`, the columns `text` and `label`, `prefix`. */
   readonly read?: Readonly<Record<string, string | null>>
   /** A new folder for the model, its card, the log and the checkpoints. */
@@ -63,19 +66,21 @@ export async function createEngine(options: KernelOptions = {}): Promise<Engine>
  * ```
  */
 export async function train<Name extends TaskName>(options: NodeTrainOptions<Name>): Promise<ModelOf<Name>> {
-  const { data, engine: given, resume = false, signal, on, ...rest } = options
+  const { data, vectors, engine: given, resume = false, signal, on, ...rest } = options
   const task = await taskNamed(options.task)
   const fromFiles = typeof data === 'string'
   const configuration = resolveConfiguration(task, taskFiles[options.task], {
     ...rest,
     ...(fromFiles && { data }),
+    ...(typeof vectors === 'string' && { vectors }),
   })
   if (resume && configuration.out === null)
     throw new UsageError('train: resume needs out, the folder of the run')
   const engine = given ?? (await createEngine())
   try {
     const rows = fromFiles ? {} : { rows: data }
-    const run = await runWithFiles({ configuration, ...rows, resume, engine, signal, on })
+    const ready = typeof vectors === 'string' ? {} : { vectors }
+    const run = await runWithFiles({ configuration, ...rows, ...ready, resume, engine, signal, on })
     if (run.fit.reason === 'abort') throw interruptedError(run, configuration.out)
     return run.model as ModelOf<Name>
   } catch (error) {

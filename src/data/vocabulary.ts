@@ -65,6 +65,12 @@ export class Vocabulary {
     )
   }
 
+  /** The same and behind it the words that it lacks, which were never seen; the ids of the others stay. */
+  extended(words: Iterable<string>): Vocabulary {
+    const added = [...new Set(words)].filter((word) => !this.#ids.has(word))
+    return new Vocabulary([...this.words, ...added], [...this.counts, ...added.map(() => 0)], this.specials)
+  }
+
   /** How many ids there are, the unknown one included. */
   get size(): number {
     return this.words.length + 1

@@ -8,8 +8,13 @@ import { streamLines } from './text-lines.js'
 export interface VectorOptions {
   /** Which words to keep (default: all). A file of millions is read in little memory when few are wanted. */
   readonly wanted?: (word: string) => boolean
+  /** Keeps the first so many words of the file too, wanted or not: such files begin with the most frequent ones (default: none). */
+  readonly first?: number
   readonly encoding?: Encoding
 }
+
+/** Ready-made vectors, wherever they are kept: it gives those of the words that somebody has a use for. */
+export type VectorSource = (options: Pick<VectorOptions, 'wanted' | 'first'>) => Promise<WordVectors>
 
 /** Ready-made vectors of words. */
 export class WordVectors {
@@ -18,6 +23,22 @@ export class WordVectors {
     readonly size: number,
     readonly vectors: ReadonlyMap<string, Float32Array>,
   ) {}
+
+  /** The vectors of the words that are `wanted`, and of the `first` so many. */
+  select({ wanted = () => true, first = 0 }: Pick<VectorOptions, 'wanted' | 'first'>): WordVectors {
+    const kept = [...this.vectors].filter(([word], index) => index < first || wanted(word))
+    return new WordVectors(this.size, new Map(kept))
+  }
+
+  /** The same under other names (lower case, say). Where several words get one name, the one that has it already counts, else the first. */
+  renamed(rename: (word: string) => string): WordVectors {
+    const vectors = new Map<string, Float32Array>()
+    for (const [word, vector] of this.vectors) {
+      const name = rename(word)
+      if (name === word || !vectors.has(name)) vectors.set(name, vector)
+    }
+    return new WordVectors(this.size, vectors)
+  }
 
   /**
    * Writes each vector into the row of a table [rows, size] that `rowOf` names (undefined: none), and says how many rows it has
@@ -63,7 +84,7 @@ export class WordVectors {
  * const vectors = await readVectors(file, { wanted: (word) => tokenizer.id(word) !== undefined })
  */
 export async function readVectors(file: DataFile, options: VectorOptions = {}): Promise<WordVectors> {
-  const { wanted = () => true, encoding } = options
+  const { wanted = () => true, first = 0, encoding } = options
   const vectors = new Map<string, Float32Array>()
   let size = 0
   let rows = 0
@@ -77,9 +98,10 @@ export async function readVectors(file: DataFile, options: VectorOptions = {}): 
     }
     if (size === 0) size = row.split(separator).length - 1
     rows++
-    if (!wanted(row.slice(0, firstBlank(row)))) continue
+    const frequent = rows <= first
+    if (!frequent && !wanted(row.slice(0, firstBlank(row)))) continue
     const { word, vector } = parsed(row, size, file.name, line)
-    if (wanted(word) && !vectors.has(word)) vectors.set(word, vector)
+    if ((frequent || wanted(word)) && !vectors.has(word)) vectors.set(word, vector)
   }
   if (rows === 0) throw problem(file.name, 0, 'words and their vectors', 'none')
   return new WordVectors(size, vectors)

@@ -18,6 +18,7 @@ import { type TextRow, targetsOf } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import { decideSettings } from './classify-sizes.js'
 import { hideWords, WordReader, type WordRows } from './classify-words.js'
+import { putInto, withReadyVectors } from './ready-vectors.js'
 import type { Decided } from './settings.js'
 import type { DataParts, Learned, LearningJob } from './task.js'
 import { fitTask, identityOf, lessonBatches } from './task-training.js'
@@ -36,14 +37,17 @@ export async function learnToClassify(
   const { engine, data, random } = job
   const words = new Words({ lowerCase: job.settings.text.lowerCase, digits: job.settings.text.digits })
   const texts = data.train.map(({ text }) => words.of(text))
-  const vocabulary = Vocabulary.of(texts, { minimumCount: job.settings.text.minimumCount })
-  const settings = decideSettings(job.settings, data.train.length, vocabulary.size)
+  const seen = Vocabulary.of(texts, { minimumCount: job.settings.text.minimumCount })
+  const settings = decideSettings(job.settings, data.train.length, seen.size)
+  const { vocabulary, vectors } = await withReadyVectors(job, seen, (word) => words.of(word).join(' '))
   const { gramBuckets: buckets, shortestGram: shortest, longestGram: longest } = settings.text
   const features = new WordFeatures(vocabulary, new CharacterGrams({ buckets, shortest, longest }))
   const labels = [...new Set(data.train.flatMap(({ label }) => targetsOf(label)))].sort()
+  const network = buildNetwork(engine, features.rows, labels.length, settings, random.split('weights'))
+  if (vectors) putInto(network.parameters()['embedding.weight'], vectors, (word) => vocabulary.id(word), job)
   const model = new TextClassifier({
     reader: new WordReader(words, features, settings.text.longest),
-    network: buildNetwork(engine, features.rows, labels.length, settings, random.split('weights')),
+    network,
     labels,
     settings,
     baselines: baselinesOf(data, texts, words),
@@ -121,6 +125,7 @@ async function train(
     identity: identityOf(
       lasting,
       data.train.map(({ text, label }) => `${text}\t${label}`),
+      model.reader.features.vocabulary.words,
     ),
     ...(hasValidation && { validate: () => validate(model, data.valid) }),
   })

@@ -1,4 +1,5 @@
 import type { ClassifySettings } from './classify-settings.js'
+import { gramBucketsFor } from './gram-buckets.js'
 import { optimizerDefaults } from './optimisation.js'
 import { type Decided, decided } from './settings.js'
 
@@ -21,7 +22,7 @@ export function decideSettings(
   const rates = optimizerDefaults(train.optimizer, few ? 0.005 : 0.002)
   const epochs = decided(train.epochs, clamp(Math.round((2500 * batchSize) / texts), 8, 60))
   return {
-    text: { ...text, gramBuckets: decided(text.gramBuckets, clamp(2 * words, 4000, 20_000)) },
+    text: { ...text, gramBuckets: decided(text.gramBuckets, gramBucketsFor(words)) },
     model: {
       ...model,
       embeddingSize: decided(model.embeddingSize, few ? 64 : 100),

@@ -18,6 +18,8 @@ export interface Configuration {
   readonly valid: string | null
   readonly test: string | null
   readonly out: string | null
+  /** Only where the task takes them. */
+  readonly vectors?: string | null
   readonly read: Readonly<Record<string, unknown>>
   readonly [section: string]: unknown
 }
@@ -34,6 +36,9 @@ export function configurationTree(task: AnyTask, files: Pick<TaskFiles<unknown>,
     valid: optional(text('', 'Rows that choose the best epoch; null: those the data names, or a tenth')),
     test: optional(text('', 'Rows for the final score; null: those the data names, or a tenth')),
     out: optional(text('', 'Where model, log and checkpoints go')),
+    ...(task.takesVectors && {
+      vectors: optional(text('', 'Ready-made vectors of words, a file of word2vec, fastText or GloVe')),
+    }),
     read: files.settings,
     ...task.settings,
   }

@@ -48,6 +48,12 @@ export class LineTokens {
     return this.tokenizer.id('<unk>')
   }
 
+  /** The token that a word is by itself; undefined where it is unknown or takes several. */
+  known(word: string): number | undefined {
+    const { ids } = this.tokenizer.encode(word)
+    return ids.length === 1 && ids[0] !== this.unknown ? ids[0] : undefined
+  }
+
   /** The tokens of lines, each with its end. */
   encode(lines: readonly string[]): Int32Array {
     return joined(lines.flatMap((line) => [this.tokenizer.encode(line).ids, Int32Array.of(this.end)]))

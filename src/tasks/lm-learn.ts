@@ -11,6 +11,7 @@ import { LineTokens } from './line-tokens.js'
 import { textLogProbs } from './lm-scoring.js'
 import type { LmSettings } from './lm-settings.js'
 import { decideSettings, decideText } from './lm-sizes.js'
+import { putInto } from './ready-vectors.js'
 import type { Decided } from './settings.js'
 import type { Learned, LearningJob } from './task.js'
 import { fitTask, identityOf } from './task-training.js'
@@ -27,6 +28,11 @@ export async function learnLanguage(
   const settings = decideSettings(job.settings, marked, { tokens: tokens.length, kinds: lines.size })
   const text = begun(lines.end, tokens)
   const network = buildNetwork(engine, lines.size, settings, random.split('weights'))
+  if (job.vectors) {
+    const idOf = (word: string) => lines.known(word)
+    const vectors = await job.vectors({ wanted: (word) => idOf(word) !== undefined })
+    putInto(network.embedding.weight, vectors, idOf, job)
+  }
   const result = await train({ network, lines, text }, job, settings)
   const { order } = settings.baseline
   const ngrams = NgramModel.of(text, { size: lines.size, order, smoothing: 'kneserNey' })

@@ -25,6 +25,7 @@ export const lm: Task<string, LmSettings, TextModel> = {
   summary: 'text → more text: language models of characters, words or word pieces',
   commands: ["generate MODEL '…'", "score MODEL '…' '…'"],
   settings: lmSettings,
+  takesVectors: true,
   headlines: ['loss', 'perplexity'],
   rowsOf: textInMemory,
   learn: learnLanguage,

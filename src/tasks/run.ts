@@ -1,3 +1,5 @@
+import type { VectorSource } from '../data/word-vectors.js'
+import { UsageError } from '../errors.js'
 import type { Json, JsonObject } from '../formats/index.js'
 import { parameterCount } from '../models/model.js'
 import { Random } from '../random/index.js'
@@ -14,6 +16,7 @@ export interface RunOptions {
   /** The task's settings, complete. */
   readonly settings: unknown
   readonly seed: number
+  readonly vectors?: VectorSource | undefined
   readonly signal?: AbortSignal | undefined
   readonly store?: FitOptions<unknown>['store']
   readonly on?: ((event: TrainEvent) => void) | undefined
@@ -48,14 +51,20 @@ export function rootRandom(seed: number): Random {
   return new Random(seed)
 }
 
-/** Trains and scores a model, for any task and anywhere: nothing here reads or writes files. */
+/**
+ * Trains and scores a model, for any task and anywhere: nothing here reads or writes files. Throws a `UsageError` when there are
+ * ready-made vectors and the task has no use for them.
+ */
 export async function runTask(options: RunOptions): Promise<Run> {
-  const { task, engine, data, seed, signal, store, on } = options
+  const { task, engine, data, seed, vectors, signal, store, on } = options
+  if (vectors && !task.takesVectors)
+    throw new UsageError(`vectors: the task ${task.name} has no use for ready-made vectors; leave them out`)
   const { model, fit, settings } = await task.learn({
     engine,
     data,
     settings: options.settings,
     random: rootRandom(seed),
+    ...(vectors && { vectors }),
     fit: { ...(on && { on }), ...(store && { store }), ...(signal && { signal }) },
   })
   const scored = fit.reason === 'abort' ? {} : { valid: data.valid, test: data.test }

@@ -14,6 +14,7 @@ import type { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
 import type { Metrics, Trainable } from '../train/index.js'
 import { targetsOf } from './classify-rows.js'
+import { putInto, withReadyVectors } from './ready-vectors.js'
 import type { Decided } from './settings.js'
 import { TagLookup } from './tag-lookup.js'
 import { decideTagSettings, type TagSettings } from './tag-settings.js'
@@ -35,8 +36,15 @@ export async function learnToTag(
   job: LearningJob<TaggedExample, TagSettings>,
 ): Promise<Learned<TaggedExample, TagSettings> & { readonly model: Tagger }> {
   const { train: examples } = job.data
+  const { text } = job.settings
+  const normal = normaliser(text)
+  const seen = Vocabulary.of(
+    examples.map(({ tokens }) => tokens.map(normal)),
+    { minimumCount: text.minimumCount },
+  )
   const settings = decideTagSettings(job.settings, {
     texts: examples.length,
+    words: seen.size,
     unicode: cutByUnicode(examples),
   })
   const labels = [...new Set(examples.flatMap(({ label }) => (label ? targetsOf(label) : [])))].sort()
@@ -44,7 +52,8 @@ export async function learnToTag(
     throw new DataError(
       `expected texts with at least two labels to tell apart, or without any; all have "${labels[0].slice(0, 80)}"`,
     )
-  const reader = readerOf(examples, settings)
+  const { vocabulary, vectors } = await withReadyVectors(job, seen, normal)
+  const reader = readerOf(examples, vocabulary, settings)
   const tags = TagSet.of(examples, settings.model.scheme)
   const sizes = {
     rows: reader.features.rows,
@@ -53,6 +62,8 @@ export async function learnToTag(
     labels: labels.length,
   }
   const network = buildTagger(job.engine, sizes, settings, job.random.split('weights'))
+  if (vectors)
+    putInto(network.parameters()['embedding.words.weight'], vectors, (word) => vocabulary.id(word), job)
   const model = new Tagger({ reader, network, tags, labels, settings, baselines: baselinesOf(examples) })
   return { model, fit: await train(model, job), settings }
 }
@@ -99,12 +110,11 @@ export function buildTagger(
   })
 }
 
-function readerOf(examples: readonly TaggedExample[], { text }: Decided<TagSettings>): TokenReader {
-  const normal = normaliser(text)
-  const vocabulary = Vocabulary.of(
-    examples.map(({ tokens }) => tokens.map(normal)),
-    { minimumCount: text.minimumCount },
-  )
+function readerOf(
+  examples: readonly TaggedExample[],
+  vocabulary: Vocabulary,
+  { text }: Decided<TagSettings>,
+): TokenReader {
   const grams = { buckets: text.gramBuckets, shortest: text.shortestGram, longest: text.longestGram }
   const characters = Vocabulary.of(examples.flatMap(({ tokens }) => tokens.map(charactersOf)))
   return new TokenReader(new WordFeatures(vocabulary, new CharacterGrams(grams)), characters, text)
@@ -133,6 +143,7 @@ async function train(model: Tagger, job: LearningJob<TaggedExample, TagSettings>
     identity: identityOf(
       settings,
       data.train.map(({ tokens, spans, label }) => JSON.stringify([tokens, spans, label])),
+      model.reader.features.vocabulary.words,
     ),
     ...(hasValidation && { validate: () => validate(model, data.valid) }),
   })

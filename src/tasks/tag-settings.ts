@@ -1,5 +1,6 @@
 import { cells } from '../cells/index.js'
 import { spellingNames } from '../models/spelling.js'
+import { gramBucketsFor } from './gram-buckets.js'
 import { optimisationSettings, optimizerDefaults } from './optimisation.js'
 import {
   auto,
@@ -30,7 +31,9 @@ export const tagSettings = {
     digits: choice('zero', 'zero: numbers of one shape are one word (6:45 is 0:00)', ['keep', 'zero']),
     minimumCount: integer(1, 'Words seen less often are known by their spelling only', { minimum: 1 }),
     longest: integer(400, 'Words read of a text; the rest has no spans', { minimum: 1 }),
-    gramBuckets: integer(0, 'Rows shared by the character n-grams of words, as in classify; 0: none'),
+    gramBuckets: auto(
+      integer(0, 'Rows shared by the character n-grams; auto: twice the words, 4,000 to 20,000; 0: none'),
+    ),
     shortestGram: integer(3, 'Characters of the shortest n-gram', { minimum: 1, maximum: 20 }),
     longestGram: integer(5, 'Characters of the longest n-gram', { minimum: 1, maximum: 20 }),
   },
@@ -100,7 +103,7 @@ export const tagSettings = {
       'Scores and model use a moving average of the weights that keeps this share each step',
       { maximum: 0.99999 },
     ),
-    labelWeight: number(1, 'How much the label of the text counts beside the tags, where texts have labels'),
+    labelWeight: number(3, 'How much the label of the text counts beside the tags, where texts have labels'),
     labelSmoothing: number(0, 'Share of each target of a softmax spread over all', { maximum: 0.9 }),
     patience: auto(
       integer(10, 'Epochs without a better validation before it stops; auto: half of them', { minimum: 1 }),
@@ -114,12 +117,17 @@ export type TagSettings = SettingValues<typeof tagSettings>
 /** What the data say about the settings that are `auto`. */
 export interface TagData {
   readonly texts: number
+  /** Different words. */
+  readonly words: number
   /** Whether cutting by Unicode's rules gives the tokens of the data. */
   readonly unicode: boolean
 }
 
 /** Decides every `auto`: few texts take small batches and more epochs, so that there are enough steps. */
-export function decideTagSettings(settings: TagSettings, { texts, unicode }: TagData): Decided<TagSettings> {
+export function decideTagSettings(
+  settings: TagSettings,
+  { texts, words, unicode }: TagData,
+): Decided<TagSettings> {
   const { text, model, train } = settings
   const batchSize = decided(train.batchSize, texts < 1000 ? 8 : 16)
   const epochs = decided(
@@ -128,7 +136,11 @@ export function decideTagSettings(settings: TagSettings, { texts, unicode }: Tag
   )
   const rates = optimizerDefaults(train.optimizer, 0.005)
   return {
-    text: { ...text, boundaries: decided(text.boundaries, unicode ? 'unicode' : 'blanks') },
+    text: {
+      ...text,
+      boundaries: decided(text.boundaries, unicode ? 'unicode' : 'blanks'),
+      gramBuckets: decided(text.gramBuckets, gramBucketsFor(words)),
+    },
     model,
     train: {
       ...train,

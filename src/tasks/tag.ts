@@ -27,6 +27,7 @@ export const tag: Task<TaggedExample, TagSettings, Tagger> = {
   summary: 'text → spans: names, slots, and the intent beside them',
   commands: ["predict MODEL '…'", "inspect MODEL '…'"],
   settings: tagSettings,
+  takesVectors: true,
   headlines: ['f1', 'intentAccuracy'],
   rowsOf: taggedRowsInMemory,
   learn: learnToTag,
@@ -71,7 +72,7 @@ function namesOf(names: Json | undefined, where: string, key: string): string[] 
 
 function settingsOf(json: Json | undefined, where: string): Decided<TagSettings> {
   const given = asFormatError(() => resolveSettings(tagSettings, json, () => where, ['settings']))
-  return decideTagSettings(given, { texts: 0, unicode: true })
+  return decideTagSettings(given, { texts: 0, words: 0, unicode: true })
 }
 
 function baselinesOf(json: Json | undefined, where: string): TaggerBaselines {

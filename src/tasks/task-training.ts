@@ -85,13 +85,14 @@ export async function fitTask<Batch>(training: TaskTraining<Batch>): Promise<Fit
   return result
 }
 
-/** What a resumed training must have in common with its beginning: settings and data; the time limit may differ. */
+/** What a resumed training must have in common with its beginning: settings, data and vocabulary; the time limit may differ. */
 export function identityOf<Settings extends { readonly train: Pick<TrainingSettings, 'seconds'> }>(
   settings: Settings,
   rows: readonly string[],
+  vocabulary: readonly string[] = [],
 ): JsonObject {
   const { seconds: _, ...train } = settings.train
-  const texts = checksum(new TextEncoder().encode(rows.join('\n')))
+  const texts = checksum(new TextEncoder().encode([...rows, ...vocabulary].join('\n')))
   return JSON.parse(JSON.stringify({ ...settings, train, rows: rows.length, texts }))
 }
 

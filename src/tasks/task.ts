@@ -1,5 +1,6 @@
 import type { DataFile } from '../data/data-file.js'
 import type { Detection } from '../data/dataset.js'
+import type { VectorSource } from '../data/word-vectors.js'
 import type { Attribution, Fault } from '../decoding/attribution.js'
 import type { JsonObject, StoredModel } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
@@ -89,6 +90,8 @@ export interface LearningJob<Row, Settings> {
   readonly data: DataParts<Row>
   readonly settings: Settings
   readonly random: Random
+  /** Ready-made vectors with which words begin, for tasks that take them. */
+  readonly vectors?: VectorSource
   /** Passed on to `fit` as they are. */
   readonly fit: Pick<FitOptions<unknown>, 'on' | 'store' | 'signal'>
 }
@@ -112,6 +115,8 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
   /** What to type when a model is there, without `unrolled`; MODEL stands for its folder. */
   readonly commands: readonly string[]
   readonly settings: SettingTree
+  /** Whether words can begin with ready-made vectors: whether `learn` looks at the job's `vectors`. */
+  readonly takesVectors?: true
   /** The scores shown after each epoch, the headline score first. */
   readonly headlines: readonly string[]
   /** Rows that the caller has in memory, checked and split. */

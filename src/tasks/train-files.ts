@@ -1,4 +1,5 @@
 import type { Detection } from '../data/dataset.js'
+import { readVectors, type VectorSource, type WordVectors } from '../data/word-vectors.js'
 import { UnrolledError, UsageError } from '../errors.js'
 import { filesOf } from '../formats/files.js'
 import type { JsonObject } from '../formats/index.js'
@@ -19,6 +20,8 @@ export interface FileRun {
   readonly configuration: Configuration
   /** Rows in memory, in place of `configuration.data`. */
   readonly rows?: unknown
+  /** Vectors in memory, in place of `configuration.vectors`. */
+  readonly vectors?: WordVectors | undefined
   /** Goes on with the run in `configuration.out`. */
   readonly resume?: boolean
   readonly engine: Engine
@@ -43,7 +46,18 @@ export async function runWithFiles(options: FileRun): Promise<Run> {
   if (out !== null && !resume) saveRunSettings(out, portable(configuration))
   const store = out === null ? undefined : new RunFolder(out, { resume })
   const settings = taskSettings(task, configuration)
-  const run = await runTask({ task, engine, data, settings, seed, signal, on, ...(store && { store }) })
+  const vectors = vectorSource(options)
+  const run = await runTask({
+    task,
+    engine,
+    data,
+    settings,
+    seed,
+    vectors,
+    signal,
+    on,
+    ...(store && { store }),
+  })
   if (out !== null && run.fit.reason !== 'abort') save(out, run, configuration.data ?? 'rows in memory')
   return run
 }
@@ -78,15 +92,27 @@ async function readData(task: AnyTask, { configuration, onData }: FileRun): Prom
   return data
 }
 
+/** Vectors in memory, or those in a file, which is read when it is known what words are wanted. */
+function vectorSource({ vectors, configuration }: FileRun): VectorSource | undefined {
+  if (vectors) return async (wanted) => vectors.select(wanted)
+  const place = configuration.vectors
+  if (typeof place !== 'string') return undefined
+  return async (wanted) => {
+    const files = await filesOf(place)
+    if (files.length > 1) throw new UsageError(`vectors: expected a file, got the folder ${place}`)
+    return readVectors(files[0], wanted)
+  }
+}
+
 function dataRandom(seed: number) {
   return rootRandom(seed).split('data')
 }
 
 /** The configuration with paths that stay right when a run is resumed from another folder. */
 function portable(configuration: Configuration): JsonObject {
-  const paths = (['data', 'valid', 'test'] as const).map((name) => {
+  const paths = (['data', 'valid', 'test', 'vectors'] as const).flatMap((name) => {
     const path = configuration[name]
-    return [name, path === null ? null : absolutePath(path)]
+    return typeof path === 'string' ? [[name, absolutePath(path)]] : []
   })
   return JSON.parse(JSON.stringify({ ...configuration, ...Object.fromEntries(paths) })) as JsonObject
 }

@@ -23,6 +23,14 @@ describe('Vocabulary', () => {
     expect(Vocabulary.of([...texts].reverse())).toEqual(vocabulary)
   })
 
+  test('extended keeps its ids and counts the new words as never seen', () => {
+    const vocabulary = Vocabulary.of(texts).extended(['x', 'a', 'y', 'x'])
+    expect(vocabulary.words).toEqual(['b', 'a', 'c', 'd', 'x', 'y'])
+    expect([...vocabulary.ids(['b', 'x', 'y'])]).toEqual([1, 5, 6])
+    expect(vocabulary.count(5)).toBe(0)
+    expect(Vocabulary.fromJSON(JSON.parse(JSON.stringify(vocabulary)), 'here')).toEqual(vocabulary)
+  })
+
   test('leaves out rare words and all beyond a size', () => {
     expect(Vocabulary.of(texts, { minimumCount: 2 }).words).toEqual(['b', 'a'])
     expect(Vocabulary.of(texts, { maximumSize: 1 }).words).toEqual(['b'])

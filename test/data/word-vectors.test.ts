@@ -26,6 +26,20 @@ test('keeps what is wanted, and the first vector of a word', async () => {
   expect([vectors.size, plain(vectors)]).toEqual([1, { a: [1] }])
 })
 
+test('keeps the first words of a file beside the wanted ones', async () => {
+  const text = '5 1\na 1\nb 2\nc 3\nd 4\ne 5\n'
+  const wanted = (word: string) => word === 'd'
+  const vectors = await readVectors(file('a.vec', text), { wanted, first: 2 })
+  expect(plain(vectors)).toEqual({ a: [1], b: [2], d: [4] })
+  const all = await readVectors(file('a.vec', text))
+  expect(plain(all.select({ wanted, first: 2 }))).toEqual(plain(vectors))
+})
+
+test('under other names the word that has a name already counts, else the first', async () => {
+  const vectors = await readVectors(file('a.txt', 'US 1\nus 2\nUs 3\nPARIS 4\nParis 5\n'))
+  expect(plain(vectors.renamed((word) => word.toLowerCase()))).toEqual({ us: [2], paris: [4] })
+})
+
 test.each([
   ['a 1 2\nb 1\n', 'a.txt:2: expected a word and 2 numbers, found "b 1"'],
   ['a 1 2\nb 1 x\n', 'a.txt:2: expected a word and 2 numbers'],
