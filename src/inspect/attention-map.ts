@@ -1,3 +1,5 @@
+import { shortened } from './pictures/labels.js'
+
 /** What a decoder looked at while it wrote: `weights[i][j]` is how much it read of source token j before it wrote target token i. */
 export interface AttentionMap {
   /** The source's tokens as the text writes them, its end last. */
@@ -12,25 +14,54 @@ const shades = [' ', '░', '▒', '▓', '█'] as const
 
 /**
  * An attention map as text: a line per target token, a column per source token, darker where more was read. At the end of a line stands
- * the source token that was read most.
+ * the source token that was read most. With `width` columns are made narrower, and neighbours put together, until the lines fit.
  *
  * ```ts
  * console.log(renderAttention(translation.attention))
  * ```
  */
-export function renderAttention({ source, target, weights }: AttentionMap): string {
-  const single = source.slice(0, -1).every((token) => [...token].length === 1)
-  const columns = source.map((token) => (single ? 1 : Math.max(2, [...token].length)))
-  const left = Math.max(...target.map((token) => [...shown(token)].length))
-  const head = source.map((token, j) =>
-    (single && j === source.length - 1 ? '⏎' : shown(token)).padEnd(columns[j]),
-  )
-  const gap = single ? '' : ' '
+export function renderAttention(
+  { source, target, weights }: AttentionMap,
+  { width = Number.POSITIVE_INFINITY }: { readonly width?: number } = {},
+): string {
+  const longest = Math.max(6, Math.min(18, Math.floor(width / 5)))
+  const labels = target.map((token) => shortened(shown(token), longest))
+  const read = weights.map((row) => shortened(shown(source[row.indexOf(Math.max(...row))]), longest))
+  const left = widest(labels)
+  const { names, columns, gap, each } = columnsOf(source, width - left - widest(read) - 4)
+  const head = names.map((name, j) => name.padEnd(columns[j]))
   const lines = weights.map((row, i) => {
-    const cells = row.map((weight, j) => shadeOf(weight).repeat(columns[j]))
-    return `${shown(target[i]).padStart(left)} │${cells.join(gap)}│ ${shown(source[row.indexOf(Math.max(...row))])}`
+    const cells = columns.map((column, j) => {
+      const most = Math.max(...row.slice(j * each, (j + 1) * each))
+      return shadeOf(most).repeat(column)
+    })
+    return `${labels[i].padStart(left)} │${cells.join(gap)}│ ${read[i]}`
   })
   return [`${' '.repeat(left)}  ${head.join(gap)}`.trimEnd(), ...lines].join('\n')
+}
+
+/** The columns of a map in so much room: as wide as their names, else all alike, else several source tokens in one. */
+function columnsOf(source: readonly string[], room: number) {
+  const single = source.slice(0, -1).every((token) => [...token].length === 1)
+  if (single && source.length <= room) {
+    const names = source.map((token, j) => (j === source.length - 1 ? '⏎' : shown(token)))
+    return { names, columns: names.map(() => 1), gap: '', each: 1 }
+  }
+  const names = source.map(shown)
+  const natural = names.map((name) => Math.max(2, [...name].length))
+  if (natural.reduce((sum, column) => sum + column + 1, -1) <= room)
+    return { names, columns: natural, gap: ' ', each: 1 }
+  const each = Math.max(1, Math.ceil(source.length / Math.max(1, room)))
+  const count = Math.ceil(source.length / each)
+  const column = Math.max(1, Math.floor((room + 1) / count) - 1)
+  const gap = (column + 1) * count - 1 <= room ? ' ' : ''
+  // one letter names nothing
+  const heads = names.flatMap((name, j) => (j % each > 0 ? [] : [column < 3 ? '' : shortened(name, column)]))
+  return { names: heads, columns: heads.map(() => column), gap, each }
+}
+
+function widest(labels: readonly string[]): number {
+  return Math.max(...labels.map((label) => [...label].length))
 }
 
 function shadeOf(weight: number): string {

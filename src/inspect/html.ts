@@ -5,6 +5,10 @@ import { escaped } from './pictures/svg.js'
 
 /** How each picture is read, below it on the page. */
 const explained: Readonly<Record<NamedPicture['name'], string>> = {
+  attention:
+    'Before each token that it writes (a row) the decoder reads a weighted mean of the steps of the source (the columns): the lighter a field, the larger its part. Each row adds up to 100 %.',
+  search:
+    'At each step the likeliest beginnings are carried on, and those behind them dropped. Scores divide the sum of log P by a power of the length, so that finished sequences of different lengths can be compared; what is finished has round ends.',
   'gradient flow':
     'Learning goes back in time along these lines. The scale is logarithmic: a straight line down means that every step loses the same part, and what lies in the grey has next to no say in what the network learns. The half-life is the number of steps in which half is lost.',
   influence:
@@ -37,8 +41,11 @@ table { border-collapse: collapse } td, th { text-align: left; padding: .15rem 1
 /** A web page of its own with the verdict, every picture and how to read it; several inspections share the pictures. It needs no network. */
 export function renderHtml(inspections: readonly Inspection[]): string {
   const title = inspections.map((inspection) => inspection.title).join(' · ')
-  const pictures = drawAll(inspections).map(
-    ({ name, svg }) => `<section>${svg}<p>${explained[name]}</p></section>`,
+  const pictures = drawAll(inspections).map(({ name, svg }, place, all) =>
+    // of several pictures of one kind the last is explained
+    name === all[place + 1]?.name
+      ? `<section>${svg}</section>`
+      : `<section>${svg}<p>${explained[name]}</p></section>`,
   )
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -1,7 +1,9 @@
+import type { AttentionMap } from './attention-map.js'
 import type { GateActivity } from './gates.js'
 import type { GradientFlow } from './gradient-flow.js'
 import type { HiddenMap } from './hidden-map.js'
 import type { Influence } from './influence.js'
+import type { SearchTree } from './search-tree.js'
 import type { GateRadius } from './spectral-radius.js'
 import type { Verdict } from './verdict.js'
 
@@ -37,6 +39,10 @@ export interface Inspection {
   readonly layers: readonly LayerInspection[]
   /** Absent for a whole batch. */
   readonly influence?: Influence
+  /** What was read of the input for each token that was written; of models that write by attention. */
+  readonly attention?: AttentionMap
+  /** Everything the search looked at; of models that search for what they write. */
+  readonly search?: SearchTree
   /** The verdict on the model: that of the layer through which most of the gradient comes back. */
   readonly verdict: Verdict
 }

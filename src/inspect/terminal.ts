@@ -1,7 +1,9 @@
+import { renderAttention } from './attention-map.js'
 import type { GateActivity } from './gates.js'
 import type { Inspection, LayerInspection } from './inspection.js'
 import { gateNames } from './pictures/gates.js'
 import { shareLabel, shortened } from './pictures/labels.js'
+import { renderSearch, searchLegend } from './render-search.js'
 import { rate } from './verdict.js'
 
 /** How an inspection is written for a terminal. */
@@ -32,7 +34,8 @@ export function renderTerminal(inspection: Inspection, options: TerminalOptions 
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const strong = (heading: string) => options.strong?.(shortened(heading, width)) ?? shortened(heading, width)
   const fitted = (line: string) => (line.startsWith('  ') ? shortened(line.trimEnd(), width) : line)
-  const { verdict, layers, influence, steps } = inspection
+  const { verdict, layers, influence, steps, attention, search } = inspection
+  const room = { width: width - 2 }
   const head = [verdict.finding, verdict.advice].filter((sentence) => sentence !== '').join(' ')
   const sections = [
     wrapped(head, width),
@@ -57,8 +60,16 @@ export function renderTerminal(inspection: Inspection, options: TerminalOptions 
     ...layers
       .filter(({ gates }) => gates.length > 0)
       .map((layer) => [strong(`Gates of ${layer.name} (${layer.cell})`), ...gateLines(layer, width)]),
+    ...(attention
+      ? [[strong('Attention: what was read for each token'), ...indented(renderAttention(attention, room))]]
+      : []),
+    ...(search ? [[strong(searchLegend(search)), ...indented(renderSearch(search, room))]] : []),
   ]
   return sections.map((lines) => lines.map(fitted).join('\n')).join('\n\n')
+}
+
+function indented(text: string): string[] {
+  return text.split('\n').map((line) => `  ${line}`)
 }
 
 function flowLines({ name, flow }: LayerInspection, width: number): string[] {

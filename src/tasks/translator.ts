@@ -1,5 +1,5 @@
 import { sortedBatches } from '../data/batches.js'
-import { beamSearch } from '../decoding/beam.js'
+import { type BeamResult, beamSearch } from '../decoding/beam.js'
 import type { Hypothesis, ScoreOptions } from '../decoding/hypothesis.js'
 import { scoreSequences } from '../decoding/score-sequences.js'
 import { UsageError } from '../errors.js'
@@ -7,6 +7,7 @@ import { type JsonObject, type StoredModel, storeWeights } from '../formats/inde
 import type { AttentionMap } from '../inspect/attention-map.js'
 import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
+import { searchTree } from '../inspect/search-tree.js'
 import type { EncoderDecoder } from '../models/encoder-decoder.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { Decided } from './settings.js'
@@ -107,8 +108,8 @@ export class Translator implements TaskModel<PairRow> {
     for (const [index, text] of texts.entries())
       checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
     const results = this.#inBatches(texts, (sources, rows) =>
-      this.#search(sources, options).map((found, place) =>
-        found.map((hypothesis) => this.#translation(texts[rows[place]], hypothesis)),
+      this.#search(sources, options).map(({ hypotheses }, place) =>
+        hypotheses.map((hypothesis) => this.#translation(texts[rows[place]], hypothesis)),
       ),
     )
     return typeof input === 'string' ? results[0] : results
@@ -163,15 +164,20 @@ export class Translator implements TaskModel<PairRow> {
   }
 
   /**
-   * What happens inside the encoder while it reads a text: gradients of its last state, gates, states and the influence of each token.
-   * Throws a `UsageError` for an empty text.
+   * What happens inside the encoder while it reads a text: gradients of its last state, gates, states and the influence of each token;
+   * then what the decoder read for each token that it wrote, and what the search looked at. Throws a `UsageError` for an empty text.
    */
   inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
     checkText(text, 'inspect: the text is empty')
-    const { source } = this.tokens
+    const { source, target } = this.tokens
     const read = source.ended(text)
     const run = (copies: number) => this.network.encode(Array<Int32Array>(copies).fill(read))
-    return inspectSequence(this.network, run, { ...options, title, steps: source.pieces(text) })
+    const inspection = inspectSequence(this.network, run, { ...options, title, steps: source.pieces(text) })
+    const [found] = this.#search([read], {}, { tree: true })
+    const { attention } = this.#translation(text, found.hypotheses[0])
+    const write = (token: number) => (token === target.end ? '' : target.tokenizer.decode([token]))
+    const search = searchTree(found, { ...this.settings.decode, write })
+    return { ...inspection, ...(attention && { attention }), search }
   }
 
   store(): Pick<StoredModel, 'tensors' | 'config'> {
@@ -212,21 +218,24 @@ export class Translator implements TaskModel<PairRow> {
     return results
   }
 
-  #search(sources: readonly Int32Array[], { prefix, banned = [], ...options }: TranslateOptions) {
+  #search(
+    sources: readonly Int32Array[],
+    { prefix, banned = [], ...options }: TranslateOptions,
+    { tree = false } = {},
+  ): BeamResult[] {
     const { target } = this.tokens
     const { copyUnknown: _, ...decode } = this.settings.decode
     const forced = prefix === undefined ? undefined : Array.from(target.encode(prefix).ids)
     const never = banned.flatMap((word) => Array.from(target.encode(word).ids))
-    const results = this.network.decode(sources, (stepper) =>
+    return this.network.decode(sources, (stepper) =>
       beamSearch(stepper, {
         ...decode,
         ...options,
-        ...{ batch: sources.length, start: target.start, end: target.end, attention: true },
+        ...{ batch: sources.length, start: target.start, end: target.end, attention: true, tree },
         ...(forced && { prefixes: sources.map(() => forced) }),
         banned: [target.start, ...never],
       }),
     )
-    return results.map(({ hypotheses }) => hypotheses)
   }
 
   #translation(source: string, { tokens, score, logProb, attention }: Hypothesis): Translation {

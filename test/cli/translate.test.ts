@@ -123,9 +123,19 @@ describe('unrolled translate', () => {
 })
 
 describe('unrolled inspect', () => {
-  it('looks into the encoder', async () => {
-    const { stdout, code } = await unrolled.run(['inspect', 'model', 'abcd'])
+  it('looks into the encoder, at the attention and at the search', async () => {
+    const { stdout, code } = await unrolled.run(['inspect', 'model', 'abcd', '--out', 'look.html'])
     expect(code).toBe(0)
     expect(stdout).toContain('encoder.l0')
+    expect(stdout).toContain('Attention: what was read for each token')
+    expect(stdout).toMatch(/Beam search of width 5: ● the best.*\n(.*\n)*.*● -0\.\d\d/)
+    const page = unrolled.read('look.html').toString()
+    expect(page.match(/<svg /g)).toHaveLength(6)
+    expect(page).toContain('A beam of 5 found “dcba”')
+    const { attention, search } = lastJson(
+      (await unrolled.run(['inspect', 'model', 'abcd', '--json'])).stdout,
+    ) as { attention: { target: string[] }; search: { nodes: unknown[] } }
+    expect(attention.target).toEqual(['d', 'c', 'b', 'a', '</s>'])
+    expect(search.nodes.length).toBeGreaterThan(20)
   })
 })

@@ -24,6 +24,7 @@ import { minimalGated } from '../cells/minimal-gated.js'
 import { findChromium } from '../chromium.js'
 import { useEngine } from '../tensor/engines.js'
 import { smallClassifier } from './models.js'
+import { expectSound } from './sound.js'
 
 const engine = useEngine()
 const tokens = [1, 4, 0, 2, 5]
@@ -35,29 +36,6 @@ function look(cell: Parameters<typeof smallClassifier>[1], title: string, option
     title,
     steps: nasty,
   })
-}
-
-/** Tags are balanced, coordinates are numbers, and shapes lie on the picture. */
-function expectSound(svg: string): void {
-  const open: string[] = []
-  for (const [tag, name] of svg.matchAll(/<\/?([a-z]+)[^>]*>/g)) {
-    if (tag.startsWith('</')) expect(open.pop()).toBe(name)
-    else if (!tag.endsWith('/>')) open.push(name)
-  }
-  expect(open).toEqual([])
-  expect(svg).not.toMatch(/NaN|Infinity|undefined/)
-  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)?.map(Number) ?? []
-  for (const [, x, y, w, h] of svg.matchAll(
-    /<rect x="([^"]+)" y="([^"]+)" width="([^"]+)" height="([^"]+)"/g,
-  )) {
-    expect(Number(x)).toBeGreaterThanOrEqual(0)
-    expect(Number(x) + Number(w)).toBeLessThanOrEqual(width + 1)
-    expect(Number(y) + Number(h)).toBeLessThanOrEqual(height + 1)
-  }
-  for (const [, x, y] of svg.matchAll(/<text x="([^"]+)" y="([^"]+)"/g)) {
-    expect(Number(x)).toBeLessThanOrEqual(width)
-    expect(Number(y)).toBeLessThanOrEqual(height)
-  }
 }
 
 function expectPrintable(text: string): void {
@@ -230,7 +208,19 @@ describe('the parts of pictures', () => {
 const executablePath = findChromium()
 
 test.runIf(executablePath)('the page opens in Chromium without an error and shows tips', async () => {
-  const page = renderHtml([look('lstm', 'who & <what>'), look('elman', 'another')])
+  const attention = {
+    source: nasty,
+    target: ['a', '</s>'],
+    weights: [0, 1].map((i) => nasty.map((_, j) => +(i === j))),
+  }
+  const node = { length: 1, logProb: -1, sum: -1, score: -1 }
+  const nodes = [
+    { ...node, id: 0, parent: -1, token: '', length: 0, fate: 'kept' as const },
+    { ...node, id: 1, parent: 0, token: '<b>', fate: 'ended' as const },
+  ]
+  const search = { width: 2, lengthNormalisation: 0.7, best: 1, nodes }
+  const writer: Inspection = { ...look('lstm', 'who & <what>'), attention, search }
+  const page = renderHtml([writer, look('elman', 'another')])
   expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/) // nothing is fetched
   const browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] })
   const tab = await browser.newPage()
@@ -239,7 +229,7 @@ test.runIf(executablePath)('the page opens in Chromium without an error and show
   tab.on('console', (message) => problems.push(message.text()))
   await tab.setContent(page)
   expect(await tab.title()).toBe('who & <what> · another under the lens')
-  expect(await tab.locator('svg').count()).toBe(4)
+  expect(await tab.locator('svg').count()).toBe(6)
   await tab.locator('svg rect:has(title)').first().hover()
   expect(await tab.locator('#tip').textContent()).toMatch(/\d/)
   const asXml = await tab.evaluate(
@@ -248,9 +238,9 @@ test.runIf(executablePath)('the page opens in Chromium without an error and show
         const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml')
         return parsed.querySelector('parsererror')?.textContent ?? parsed.documentElement.tagName
       }),
-    drawAll([look('lstm', 'who & <what>')]).map(({ svg }) => svg),
+    drawAll([writer]).map(({ svg }) => svg),
   )
-  expect(asXml).toEqual(['svg', 'svg', 'svg', 'svg'])
+  expect(asXml).toEqual(['svg', 'svg', 'svg', 'svg', 'svg', 'svg'])
   const image = await tab.screenshot({
     ...(process.env.UNROLLED_SCREENSHOT && { path: process.env.UNROLLED_SCREENSHOT }),
   })

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DataError, FormatError, UsageError } from '../../src/errors.js'
 import type { JsonObject } from '../../src/formats/index.js'
 import { type Engine, restoreModel, type Translator, train } from '../../src/index.js'
-import { drawAttention, renderAttention } from '../../src/inspect/index.js'
+import {
+  drawAll,
+  drawAttention,
+  drawFigure,
+  renderAttention,
+  renderHtml,
+  renderTerminal,
+} from '../../src/inspect/index.js'
+import { expectSound } from '../inspect/sound.js'
 import { openEngine } from '../tensor/engines.js'
 import { datePairs, reversedPairs, smallTranslator as small } from './pairs.js'
 
@@ -188,10 +196,49 @@ describe('restoreModel', () => {
   })
 })
 
-it('looks inside the encoder', () => {
-  const { steps, layers } = model.inspect('abcd')
-  expect(steps).toEqual(['a', 'b', 'c', 'd', '</s>'])
-  expect(layers.map(({ name }) => name)).toEqual(['encoder.l0', 'encoder.l0_reverse'])
+describe('inspect', () => {
+  it('looks inside the encoder, at what was read, and at all that the search looked at', () => {
+    const inspection = model.inspect('abcd')
+    const { steps, layers, attention, search } = inspection
+    expect(steps).toEqual(['a', 'b', 'c', 'd', '</s>'])
+    expect(layers.map(({ name }) => name)).toEqual(['encoder.l0', 'encoder.l0_reverse'])
+    const [best] = model.predict('abcd')
+    expect(attention).toEqual(best.attention)
+    if (!search) throw new Error('expected a search')
+    const end = search.nodes[search.best]
+    expect(end.score).toBe(best.score)
+    const path = []
+    for (let at = end; at.id > 0; at = search.nodes[at.parent]) path.unshift(at.token)
+    expect(path.join('')).toBe('dcba')
+    expect(search.width).toBe(5)
+    expect(search.nodes.filter(({ length, fate }) => length === 2 && fate !== 'dropped').length).toBe(5)
+    expect(JSON.parse(JSON.stringify(inspection)).search).toEqual(search)
+  })
+
+  it('draws and writes them; a model without attention has none to show', async () => {
+    const plain = await trained({ model: { ...small.model, attention: 'none' } }, 1)
+    const inspections = [
+      model.inspect('abcd', { title: 'with <attention>' }),
+      plain.inspect('abcd', { title: 'without' }),
+    ]
+    plain.dispose()
+    expect(drawAll(inspections).map(({ name }) => name)).toEqual([
+      ...['attention', 'search', 'search', 'gradient flow', 'influence', 'hidden map', 'gates'],
+    ])
+    for (const { svg } of drawAll(inspections)) expectSound(svg)
+    expectSound(drawFigure(inspections))
+    const page = renderHtml(inspections)
+    expect(page).toContain('with &lt;attention&gt;: A beam of 5 found “dcba”')
+    expect(page.match(/At each step the likeliest beginnings/g)).toHaveLength(1)
+    for (const width of [40, 72, 100]) {
+      const [first, second] = inspections.map((inspection) => renderTerminal(inspection, { width }))
+      expect(first).toContain('dcba')
+      expect(first).toMatch(/ d │.*│ d/)
+      expect(second).not.toContain('Attention')
+      for (const line of `${first}\n${second}`.split('\n'))
+        expect([...line].length, line).toBeLessThanOrEqual(width)
+    }
+  })
 })
 
 it('releases everything when a model is disposed of', async () => {

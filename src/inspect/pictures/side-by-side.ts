@@ -1,19 +1,39 @@
 import type { Inspection } from '../inspection.js'
+import { drawAttention } from './attention.js'
 import { drawGates } from './gates.js'
 import { drawGradientFlow } from './gradient-flow.js'
 import { drawHiddenMap } from './hidden-map.js'
 import { drawInfluence } from './influence.js'
+import { shortened } from './labels.js'
+import { drawSearch, searchFinding } from './search.js'
 
 /** A picture with what it is about. */
 export interface NamedPicture {
-  readonly name: 'influence' | 'gradient flow' | 'hidden map' | 'gates'
+  readonly name: 'attention' | 'search' | 'influence' | 'gradient flow' | 'hidden map' | 'gates'
   readonly svg: string
 }
 
-/** Every picture that the inspections have numbers for; several inspections (the same text through several cells) share each of them. */
+/**
+ * Every picture that the inspections have numbers for; several inspections (the same text through several cells) share each of them, but
+ * for attention and search, of which each inspection that has them gets its own.
+ */
 export function drawAll(inspections: readonly Inspection[]): NamedPicture[] {
   const has = (test: (inspection: Inspection) => boolean) => inspections.some(test)
+  const titled = ({ title }: Inspection, what: string) =>
+    inspections.length > 1 ? `${shortened(title, 40)}: ${what}` : what
   return [
+    ...inspections.flatMap((inspection) => {
+      const { attention } = inspection
+      if (!attention) return []
+      const title = titled(inspection, 'What was read for each token')
+      return [{ name: 'attention' as const, svg: drawAttention(attention, title) }]
+    }),
+    ...inspections.flatMap((inspection) => {
+      const { search } = inspection
+      if (!search) return []
+      const title = titled(inspection, searchFinding(search))
+      return [{ name: 'search' as const, svg: drawSearch(search, title) }]
+    }),
     { name: 'gradient flow' as const, svg: drawGradientFlow(inspections) },
     ...(has(({ influence }) => influence !== undefined)
       ? [{ name: 'influence' as const, svg: drawInfluence(inspections) }]

@@ -108,6 +108,8 @@ export function headed(heading: string, width: number): { readonly part: string;
 
 /** How shapes look. `tip` is shown when a mouse rests on it. */
 export interface ShapeStyle {
+  /** The radius of a rectangle's corners. */
+  readonly corner?: number
   readonly fill?: string
   readonly stroke?: string
   readonly width?: number
@@ -119,7 +121,7 @@ export interface ShapeStyle {
 /** A rectangle. */
 export function box(x: number, y: number, width: number, height: number, style: ShapeStyle = {}): string {
   return closed(
-    `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(0, width))}" height="${round(Math.max(0, height))}"`,
+    `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(0, width))}" height="${round(Math.max(0, height))}"${style.corner ? ` rx="${style.corner}"` : ''}`,
     'rect',
     style,
   )
@@ -133,6 +135,13 @@ export function line(points: readonly (readonly [number, number])[], style: Shap
     stroke: ink.text,
     ...style,
   })
+}
+
+/** A line that leaves one place downwards and comes to another from above. */
+export function curve(x: number, y: number, toX: number, toY: number, style: ShapeStyle = {}): string {
+  const middle = round((y + toY) / 2)
+  const path = `M${round(x)} ${round(y)}C${round(x)} ${middle} ${round(toX)} ${middle} ${round(toX)} ${round(toY)}`
+  return closed(`<path d="${path}"`, 'path', { fill: 'none', stroke: ink.text, ...style })
 }
 
 /** A filled circle. */

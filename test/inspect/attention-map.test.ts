@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { drawAttention, renderAttention } from '../../src/inspect/index.js'
+import { expectSound } from './sound.js'
+
+/** Token i reads token i, and a little of all others. */
+function mapOf(source: readonly string[], target: readonly string[]) {
+  const weights = target.map((_, i) =>
+    source.map((_, j) => (j === i % source.length ? 0.9 : 0.1 / (source.length - 1))),
+  )
+  return { source, target, weights }
+}
+const words = 'der Mann der dort steht liest eine Zeitung </s>'.split(' ')
+
+test('words stand above their columns where there is room', () => {
+  const lines = renderAttention(mapOf(words, ['the', 'man', '</s>'])).split('\n')
+  expect(lines).toEqual([
+    '      der Mann der dort steht liest eine Zeitung </s>',
+    ' the │███                                            │ der',
+    ' man │    ████                                       │ Mann',
+    '</s> │         ███                                   │ der',
+  ])
+})
+
+test('columns become narrower, then neighbours share one, until the lines fit', () => {
+  const long = mapOf(
+    Array.from({ length: 70 }, (_, i) => `Wort${i}`),
+    ['one', 'two', 'a word of many many many letters', 'new\nline'],
+  )
+  for (const map of [long, mapOf(words, words), mapOf([...'Mittwoch', '</s>'], [...'03', '</s>'])])
+    for (const width of [40, 52, 72, 100]) {
+      const text = renderAttention(map, { width })
+      expect(text.split('\n')).toHaveLength(map.target.length + 1)
+      for (const line of text.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(width)
+    }
+  const [, first, second] = renderAttention(long, { width: 60 }).split('\n')
+  expect(first).toMatch(/│█ *│ Wort0/) // two of them are one column
+  expect(second).toMatch(/│█ *│ Wort1/)
+  expect(renderAttention(mapOf(words, words), { width: 52 })).toMatch(/│ +█+ +│ Zeitung/)
+})
+
+test('a map is drawn with a tip for each field', () => {
+  const svg = drawAttention(mapOf(words, ['the', '<man>']), 'A map')
+  expectSound(svg)
+  expect(svg).toContain('“&lt;man&gt;” read 90.0 % from “Mann”')
+})
