@@ -30,8 +30,9 @@ export async function learnLanguage(
   const network = buildNetwork(engine, lines.size, settings, random.split('weights'))
   if (job.vectors) {
     const idOf = (word: string) => lines.known(word)
+    const nameOf = (word: string) => lines.tokenizer.token(idOf(word) ?? -1) ?? word
     const vectors = await job.vectors({ wanted: (word) => idOf(word) !== undefined })
-    putInto(network.embedding.weight, vectors, idOf, job)
+    putInto(network.embedding.weight, vectors.renamed(nameOf), idOf, job)
   }
   const result = await train({ network, lines, text }, job, settings)
   const { order } = settings.baseline
