@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises'
-import { basename, extname, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { stdout } from 'node:process'
 import { UsageError } from '../errors.js'
 import { loadModel } from '../formats/model-folder.js'
@@ -7,27 +6,34 @@ import type { Inspection } from '../inspect/index.js'
 import { drawFigure, renderHtml, renderTerminal } from '../inspect/index.js'
 import { restoreModel } from '../tasks/restore.js'
 import { withEngine } from './engine.js'
+import { save, type Writers, writerOf } from './pictures.js'
 import { paint, print } from './terminal.js'
 
 /** What `unrolled inspect` is told besides the model and the input. */
 export interface InspectArguments {
+  readonly byLength?: boolean
+  readonly metric?: string
+  readonly set?: readonly string[]
   readonly beside?: readonly string[]
   readonly span?: string
   readonly out?: string
   readonly json?: boolean
 }
 
-const writers: Readonly<Record<string, (inspections: readonly Inspection[]) => string>> = {
+const writers: Writers<readonly Inspection[]> = {
   '.svg': drawFigure,
   '.html': renderHtml,
   '.json': (inspections) =>
     `${JSON.stringify(inspections.length > 1 ? inspections : inspections[0], null, 1)}\n`,
 }
 
-/** `unrolled inspect`: what happens inside models while they read, for the terminal and as pictures. */
+/** `unrolled inspect`: what happens inside models while they read, for the terminal and as pictures; or how good they are, by length. */
 export async function inspect(model: string, input: string, options: InspectArguments): Promise<void> {
+  if (options.byLength) return (await import('./inspect-lengths.js')).inspectLengths(model, input, options)
+  for (const name of ['metric', 'set'] as const)
+    if (options[name] !== undefined) throw new UsageError(`--${name} needs --by-length`)
   const { beside = [], out, json = false } = options
-  const write = out === undefined ? undefined : writerOf(out)
+  const write = out === undefined ? undefined : writerOf(out, writers)
   const span = options.span === undefined ? undefined : spanOf(options.span)
   const folders = [model, ...beside]
   const stored = folders.map((folder) => ({ folder, files: loadModel(folder) }))
@@ -64,21 +70,8 @@ function summaryOf(
   return { input, ...first, ...(others.length > 0 && { beside: others }), ...(out !== undefined && { out }) }
 }
 
-function writerOf(out: string): (inspections: readonly Inspection[]) => string {
-  const extension = extname(out).toLowerCase()
-  if (Object.hasOwn(writers, extension)) return writers[extension]
-  const expected = `expected a name that ends in ${Object.keys(writers).join(', ')}`
-  throw new UsageError(`--out ${out}: ${expected}, got ${extension === '' ? 'no ending' : `"${extension}"`}`)
-}
-
 function spanOf(text: string): number {
   const span = Number(text)
   if (Number.isSafeInteger(span) && span >= 1) return span
   throw new UsageError(`--span: expected a whole number of at least 1, got "${text}"`)
-}
-
-async function save(file: string, content: string): Promise<void> {
-  await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--out ${file}: cannot write there (${error.code ?? error.message})`)
-  })
 }

@@ -127,9 +127,15 @@ export function program(): Command {
     .command('inspect')
     .description('look inside a model while it reads: gradients, gates, states, what it remembers')
     .argument('<model>', 'a model folder')
-    .argument('<input>', 'what it reads')
+    .argument('<input>', 'what it reads; with --by-length a file or folder of rows')
     .option('--beside <models...>', 'model folders that read the same, drawn side by side')
     .option('--span <steps>', 'how many steps back it should remember (default: the whole input)')
+    .option(
+      '--by-length',
+      'instead: scores on data against the length of the source, with the rows of each bin',
+    )
+    .option('--metric <name>', 'which score: bleu, chrf, exactMatch, wer, cer (default: the headline score)')
+    .option('--set <path=value...>', 'how data are read, such as --set read.source=de read.target=en')
     .option('--out <file>', 'pictures: figure.svg, page.html or numbers.json')
     .option(...json)
     .action(async (model, input, options) => (await import('./inspect.js')).inspect(model, input, options))

@@ -10,6 +10,7 @@ export {
   type Interval,
   pairedBootstrap,
 } from './bootstrap.js'
+export { type LengthBin, type LengthBinOptions, scoresByLength } from './by-length.js'
 export { type Calibration, type ConfidenceBin, calibration, confidenceHistogram } from './calibration.js'
 export { type ChrfOptions, type ChrfScore, chrf, chrfMetric } from './chrf.js'
 export {

@@ -31,6 +31,7 @@ export type {
   InspectionOptions,
   LearningJob,
   RowAttribution,
+  RowOutputs,
   Task,
   TaskFiles,
   TaskModel,

@@ -4,6 +4,8 @@ import type { VectorSource } from '../data/word-vectors.js'
 import type { Attribution, Fault } from '../decoding/attribution.js'
 import type { JsonObject, StoredModel } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
+import type { Gold } from '../metrics/gold.js'
+import type { SummedMetric } from '../metrics/summed.js'
 import type { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { FitOptions, FitResult } from '../train/index.js'
@@ -56,6 +58,18 @@ export interface Attributing<Row, Model> {
   attribute(model: Model, rows: readonly Row[]): RowAttribution
   /** An attribution for people. */
   report(attribution: RowAttribution): string
+}
+
+/** What a model wrote for rows beside what it should have, for scores by length. */
+export interface RowOutputs {
+  /** The length of each source. */
+  readonly lengths: readonly number[]
+  /** What the lengths count: `words`, `characters`. */
+  readonly unit: string
+  readonly targets: readonly string[]
+  readonly written: readonly string[]
+  /** How they can be scored, from 0 to 100, the headline score first. */
+  readonly metrics: Readonly<Record<string, SummedMetric<Gold, string>>>
 }
 
 /** How an input is inspected. */
@@ -130,6 +144,8 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
   line(answer: JsonObject): string
   /** Only of tasks that search for their outputs. */
   readonly attribution?: Attributing<Row, Model>
+  /** Only of tasks whose outputs are texts. */
+  outputs?(model: Model, rows: readonly Row[]): RowOutputs
 }
 
 /** How a task finds its rows in files. It stands apart from the task because a page needs none of the formats. */

@@ -1,16 +1,23 @@
 import { Words } from '../data/words.js'
 import { UsageError } from '../errors.js'
 import type { JsonObject } from '../formats/index.js'
-import { bleu } from '../metrics/bleu.js'
-import { chrf } from '../metrics/chrf.js'
-import { exactMatch, exactMatchMetric } from '../metrics/exact-match.js'
-import type { Evaluation } from './task.js'
+import { bleu, bleuMetric } from '../metrics/bleu.js'
+import { chrfMetric } from '../metrics/chrf.js'
+import { errorRateMetric } from '../metrics/error-rate.js'
+import { exactMatchMetric } from '../metrics/exact-match.js'
+import type { Gold } from '../metrics/gold.js'
+import { countsOf, type SummedMetric, sumsOf } from '../metrics/summed.js'
+import type { Evaluation, RowOutputs } from './task.js'
 import type { PairRow } from './translate-rows.js'
 import type { Translator } from './translator.js'
 
 /** What an evaluation needs of a translator. */
 export type Evaluated = Pick<Translator, 'predict' | 'settings' | 'mostFrequent'>
 
+/** The scores of an evaluation. */
+const SCORES = ['bleu', 'chrf', 'exactMatch'] as const
+/** Scores between 0 and 1. */
+const SHARES: readonly string[] = ['exactMatch', 'wer', 'cer']
 /** The translations that are shown. */
 const SHOWN = 5
 
@@ -21,29 +28,84 @@ const SHOWN = 5
  */
 export function evaluateTranslator(model: Evaluated, rows: readonly PairRow[]): Evaluation {
   if (rows.length === 0) throw new UsageError('evaluate: expected at least one row, got none')
-  const { lowerCase } = model.settings.text
+  const { settings } = model
   const written = model.predict(rows.map(({ source }) => source)).map(([{ text }]) => text)
   const references = rows.map((row) => row.target)
-  const plain = plainText(model.settings)
-  const right = (texts: readonly string[]) =>
-    exactMatch(references.map(plain), texts.map(plain), { lowerCase })
-  const all: Record<string, (texts: readonly string[]) => number> = {
-    bleu: (texts) => bleu(references, texts, { lowerCase }).score,
-    chrf: (texts) => chrf(references, texts, { lowerCase }).score,
-    exactMatch: right,
-  }
-  const { headline } = model.settings.scores
-  const names = [headline, ...Object.keys(all).filter((name) => name !== headline)]
-  const { signature } = bleu(references, written, { lowerCase })
+  const metrics = metricsFor(settings)
+  const { headline } = settings.scores
+  const names = [headline, ...SCORES.filter((name) => name !== headline)]
+  const score = (name: keyof typeof metrics, texts: readonly string[]) =>
+    setScore(metrics[name], references, texts)
+  const { signature } = bleu(references, written, { lowerCase: settings.text.lowerCase })
   return {
     rows: rows.length,
-    scores: Object.fromEntries(names.map((name) => [name, all[name](written)])),
+    scores: Object.fromEntries(names.map((name) => [name, score(name, written)])),
     baselines: {
-      copy: all[headline](rows.map(({ source }) => source)),
-      mostFrequent: all[headline](rows.map(() => model.mostFrequent)),
+      copy: score(
+        headline,
+        rows.map(({ source }) => source),
+      ),
+      mostFrequent: score(
+        headline,
+        rows.map(() => model.mostFrequent),
+      ),
     },
     details: { signature, ...examplesOf(rows, written) },
   }
+}
+
+/** Translations of rows and how they can be scored. Throws a `UsageError` without rows. */
+export function translatorOutputs(model: Evaluated, rows: readonly PairRow[]): RowOutputs {
+  if (rows.length === 0) throw new UsageError('outputs: expected at least one row, got none')
+  const { text, scores } = model.settings
+  const sources = rows.map(({ source }) => source)
+  const unit = text.source === 'characters' ? 'characters' : 'words'
+  const words = new Words({ lowerCase: text.lowerCase, boundaries: text.boundaries })
+  const metrics = metricsFor(model.settings)
+  const all: Record<string, SummedMetric<Gold, string>> = {
+    [scores.headline]: metrics[scores.headline],
+    ...metrics,
+  }
+  return {
+    lengths: sources.map((source) => (unit === 'words' ? words.of(source) : [...source]).length),
+    unit,
+    targets: rows.map(({ target }) => target),
+    written: model.predict(sources).map(([{ text }]) => text),
+    metrics: Object.fromEntries(
+      Object.entries(all).map(([name, metric]) => [name, SHARES.includes(name) ? inPercent(metric) : metric]),
+    ),
+  }
+}
+
+function metricsFor(settings: Evaluated['settings']) {
+  const { lowerCase } = settings.text
+  const plain = plainText(settings)
+  /** Compares texts as they are, whatever the blanks that the model writes. */
+  const compared = (metric: SummedMetric<Gold, string>): SummedMetric<Gold, string> => ({
+    ...metric,
+    counts: (gold, text) =>
+      metric.counts(typeof gold === 'string' ? plain(gold) : gold.map(plain), plain(text)),
+  })
+  return {
+    bleu: bleuMetric({ lowerCase }),
+    chrf: chrfMetric({ lowerCase }),
+    exactMatch: compared(exactMatchMetric({ lowerCase })),
+    wer: compared(errorRateMetric({ lowerCase })),
+    cer: compared(errorRateMetric({ lowerCase, unit: 'character' })),
+  }
+}
+
+function inPercent(metric: SummedMetric<Gold, string>): SummedMetric<Gold, string> {
+  return { ...metric, name: `${metric.name} (%)`, score: (sums) => 100 * metric.score(sums) }
+}
+
+function setScore(
+  metric: SummedMetric<Gold, string>,
+  gold: readonly string[],
+  texts: readonly string[],
+): number {
+  const counts = countsOf(metric, gold, texts)
+  return metric.score(sumsOf(counts, counts[0].length))
 }
 
 /** Whether a translation is exactly right: only the blanks between words, and the case where the model has none, do not count. */

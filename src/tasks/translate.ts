@@ -31,6 +31,7 @@ export const translate: Task<PairRow, TranslateSettings, Translator> = {
   report: translateReport,
   line: translateLine,
   attribution: { attribute: (model, rows) => model.attribute(rows), report: attributionReport },
+  outputs: (model, rows) => model.outputs(rows),
 }
 
 /** Builds the translator that `stored.config` describes and puts the stored weights in. */

@@ -11,9 +11,9 @@ import { searchTree } from '../inspect/search-tree.js'
 import type { EncoderDecoder } from '../models/encoder-decoder.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { Decided } from './settings.js'
-import type { Evaluation, InspectionOptions, RowAttribution, TaskModel } from './task.js'
+import type { Evaluation, InspectionOptions, RowAttribution, RowOutputs, TaskModel } from './task.js'
 import { attributeTranslations } from './translate-attribution.js'
-import { evaluateTranslator } from './translate-evaluation.js'
+import { evaluateTranslator, translatorOutputs } from './translate-evaluation.js'
 import type { PairRow } from './translate-rows.js'
 import type { TranslateSettings } from './translate-settings.js'
 import { type PairTokens, tokensToJSON } from './translate-tokens.js'
@@ -155,6 +155,19 @@ export class Translator implements TaskModel<PairRow> {
    */
   attribute(rows: readonly PairRow[], options?: TranslateOptions): RowAttribution {
     return attributeTranslations(this, rows, options)
+  }
+
+  /**
+   * Its translations of rows beside their targets, the lengths of the sources, and the scores that fit: for `scoresByLength`. Throws a
+   * `UsageError` without rows.
+   *
+   * ```ts
+   * const { metrics, lengths, targets, written } = translator.outputs(rows)
+   * const bins = scoresByLength(metrics.bleu, lengths, targets, written)
+   * ```
+   */
+  outputs(rows: readonly PairRow[]): RowOutputs {
+    return translatorOutputs(this, rows)
   }
 
   /** The best translation and its score. */

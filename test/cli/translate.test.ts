@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RowAttribution } from '../../src/index.js'
+import type { LengthScores } from '../../src/inspect/index.js'
 import { reversedPairs } from '../tasks/pairs.js'
 import { CommandLine, lastJson } from './command.js'
 
@@ -137,5 +138,51 @@ describe('unrolled inspect', () => {
     ) as { attention: { target: string[] }; search: { nodes: unknown[] } }
     expect(attention.target).toEqual(['d', 'c', 'b', 'a', '</s>'])
     expect(search.nodes.length).toBeGreaterThan(20)
+  })
+})
+
+describe('unrolled inspect --by-length', () => {
+  const byLength = (...options: string[]) =>
+    unrolled.run(['inspect', 'model', 'data/train.tsv', '--by-length', ...options])
+
+  it('prints and draws scores against length, for models side by side', async () => {
+    const { stdout, code, stderr } = await byLength('--beside', 'model', '--out', 'lengths.svg')
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(
+      /exact match \(%\) by the length of the source, in characters\n +characters +rows +model +model\n/,
+    )
+    expect(stdout).toMatch(/ 2 +\d+ +\d+\.\d \(\d+\.\d to \d+\.\d\)/)
+    expect(stdout).toContain('Written to lengths.svg')
+    expect(unrolled.read('lengths.svg').toString()).toMatch(/^<svg[\s\S]*characters: model/)
+  })
+
+  it('takes any score of the task, and gives numbers', async () => {
+    const { models, metric } = lastJson(
+      (await byLength('--metric', 'wer', '--json')).stdout,
+    ) as unknown as LengthScores
+    expect(metric).toBe('WER (%)')
+    const { exactMatch, rows } = lastJson(
+      (await unrolled.run(['evaluate', 'model', 'data/train.tsv', '--json'])).stdout,
+    ) as { exactMatch: number; rows: number }
+    // each target is one word
+    expect(models[0].score).toBeCloseTo(100 * (1 - exactMatch), 9)
+    expect(models[0].bins.reduce((sum, bin) => sum + bin.rows, 0)).toBe(rows)
+    await byLength('--out', 'numbers.json')
+    expect(JSON.parse(unrolled.read('numbers.json').toString()).models[0].title).toBe('model')
+  })
+
+  it.each([
+    [
+      ['--by-length', '--metric', 'blue'],
+      '--metric: expected one of exactMatch, bleu, chrf, wer, cer, got "blue"; did you mean bleu?',
+    ],
+    [['--by-length', '--out', 'x.html'], 'a name that ends in .svg, .json, got ".html"'],
+    [['--by-length', '--span', '3'], '--span: expected a text to be read'],
+    [['--metric', 'bleu'], '--metric needs --by-length'],
+  ])('refuses %j', async (options, message) => {
+    const { code, stderr, stdout } = await unrolled.run(['inspect', 'model', 'data/train.tsv', ...options])
+    expect(stderr).toContain(message)
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
   })
 })

@@ -10,6 +10,7 @@ import {
   renderHtml,
   renderTerminal,
 } from '../../src/inspect/index.js'
+import { scoresByLength } from '../../src/metrics/index.js'
 import { expectSound } from '../inspect/sound.js'
 import { openEngine } from '../tensor/engines.js'
 import { datePairs, reversedPairs, smallTranslator as small } from './pairs.js'
@@ -93,6 +94,19 @@ describe('evaluate', () => {
     expect(baselines.copy).toBeCloseTo(same / 120)
     expect(details.signature).toMatch(/^nrefs:1/)
     expect(() => model.evaluate([])).toThrow(UsageError)
+  })
+
+  it('gives its outputs with the lengths of the sources and scores that fit', () => {
+    const { lengths, unit, targets, written, metrics } = model.outputs(reversedPairs)
+    expect(unit).toBe('characters')
+    expect(lengths).toEqual(reversedPairs.map(({ source }) => source.length))
+    expect(written).toEqual(targets)
+    expect(Object.keys(metrics)).toEqual(['exactMatch', 'bleu', 'chrf', 'wer', 'cer'])
+    const bins = scoresByLength(metrics.exactMatch, lengths, targets, written)
+    expect(bins.map(({ from, rows, score }) => [from, rows, score])).toEqual(
+      [2, 3, 4].map((from) => [from, 40, 100]),
+    )
+    expect(() => model.outputs([])).toThrow(UsageError)
   })
 
   it('compares sentences by words, whatever the blanks', async () => {
