@@ -61,7 +61,7 @@ if (!existsSync(join(model, 'model.safetensors'))) {
     'text.minimumCount=1',
   ]
   const network = ['model.embeddingSize=64', 'model.dropout=0.2', 'scores.headline=exactMatch']
-  const training = ['train.batchSize=128', 'train.epochs=12', 'train.labelSmoothing=0.1']
+  const training = ['train.batchSize=128', 'train.epochs=6', 'train.labelSmoothing=0.1']
   const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
   const given = ['--data', folder, '--out', model, '--seed', options.seed]
   const set = ['--set', ...settings, ...network, ...training]

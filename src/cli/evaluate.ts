@@ -1,4 +1,5 @@
 import { taskNamed } from '../tasks/registry.js'
+import type { TaskModel } from '../tasks/task.js'
 import { abilityOf } from './ability.js'
 import { withModel } from './model.js'
 import { scoredRows } from './rows.js'
@@ -11,17 +12,22 @@ export interface EvaluateArguments {
   readonly json?: boolean
 }
 
-/** `unrolled evaluate`: the scores of a model on data, beside simple rules; and beam or model, where that is asked for. */
+/**
+ * `unrolled evaluate`: the scores of a model on data, beside simple rules; and beam or model, where that is asked for. `set` says how the
+ * data are read (`read.…`) and overrides what may change after the training (`decode.width=1`).
+ */
 export async function evaluate(
   folder: string,
   data: string,
   { attribute = false, set = [], json = false }: EvaluateArguments,
 ): Promise<void> {
-  await withModel(folder, async (model) => {
+  const reading = set.filter((assignment) => assignment.startsWith('read.'))
+  const changes = set.filter((assignment) => !reading.includes(assignment))
+  const score = async (model: TaskModel) => {
     const task = await taskNamed(model.task)
     const needs = '--attribute needs a model that searches for its outputs'
     const able = attribute ? await abilityOf(model.task, 'attribution', needs) : undefined
-    const rows = await scoredRows(model, data, set)
+    const rows = await scoredRows(model, data, reading)
     const begun = performance.now()
     const evaluation = model.evaluate(rows)
     const seconds = (performance.now() - begun) / 1000
@@ -34,5 +40,6 @@ export async function evaluate(
     const { scores, baselines, details } = evaluation
     const head = { task: model.task, model: folder, data, seconds, rows: rows.length }
     print(JSON.stringify({ ...head, ...scores, baselines, details, ...(attribution && { attribution }) }))
-  })
+  }
+  await withModel(folder, score, changes)
 }

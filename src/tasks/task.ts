@@ -129,6 +129,8 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
   /** What to type when a model is there, without `unrolled`; MODEL stands for its folder. */
   readonly commands: readonly string[]
   readonly settings: SettingTree
+  /** The sections of the settings that may change after the training, such as how a search goes; none by default. */
+  readonly adjustable?: readonly string[]
   /** Whether words can begin with ready-made vectors: whether `learn` looks at the job's `vectors`. */
   readonly takesVectors?: true
   /** The scores shown after each epoch, the headline score first. */

@@ -24,6 +24,7 @@ export const translate: Task<PairRow, TranslateSettings, Translator> = {
   summary: 'text → text: translation, dates, pronunciation',
   commands: ["translate MODEL '…'", "inspect MODEL '…'"],
   settings: translateSettings,
+  adjustable: ['decode', 'scores'],
   headlines: ['accuracy', 'loss'],
   rowsOf: pairsInMemory,
   learn: learnToTranslate,

@@ -55,6 +55,24 @@ describe('unrolled evaluate', () => {
     expect(stdout).not.toContain('Beam or model?')
   })
 
+  it('overrides with --set what may change after the training, and nothing else', async () => {
+    const greedy = await unrolled.run(['evaluate', 'model', 'data', '--attribute', '--set', 'decode.width=1'])
+    expect(greedy.stdout, greedy.stderr).toContain('greedy search')
+    const score = ['--set', 'scores.headline=chrf', '--json']
+    const { baselines, chrf } = lastJson((await unrolled.run(['evaluate', 'model', 'data', ...score])).stdout)
+    expect(Object(baselines).copy).toBeGreaterThan(0) // exact match has 0 there
+    expect(chrf).toBeGreaterThan(0)
+    const refusals = {
+      'decode.width=0': /--set decode.width=0: decode.width: expected .*, got 0/,
+      'model.hiddenSize=7': /unknown setting "model".*read, decode, scores/,
+    }
+    for (const [assignment, message] of Object.entries(refusals)) {
+      const { code, stderr } = await unrolled.run(['evaluate', 'model', 'data', '--set', assignment])
+      expect(code).toBe(2)
+      expect(stderr).toMatch(message)
+    }
+  })
+
   it('tells with --attribute whether search or model is at fault, per sentence and over the set', async () => {
     const { stdout } = await unrolled.run(['evaluate', 'model', 'data', '--attribute'])
     expect(stdout).toMatch(/this model +\d/)
