@@ -6,8 +6,8 @@ import { problem, shown, shownList } from './problem.js'
 import { streamLines } from './text-lines.js'
 
 /** Names that sources and targets commonly go by. */
-const sourceNames = ['source', 'src', 'input', 'document', 'article', 'text', 'question']
-const targetNames = ['target', 'tgt', 'trg', 'output', 'summary', 'translation', 'answer']
+const sourceNames = ['source', 'src', 'input', 'document', 'article', 'text', 'question', 'message']
+const targetNames = ['target', 'tgt', 'trg', 'output', 'summary', 'translation', 'answer', 'reply']
 
 /**
  * The pairs of two files with a text per line, line by line; undefined where one of the lines is blank.

@@ -32,7 +32,9 @@ export { type ExactMatchOptions, exactMatch, exactMatchMetric } from './exact-ma
 export { countedGold, type Gold, isRight } from './gold.js'
 export { majority } from './majority.js'
 export { type LabelledWords, NaiveBayes, type NaiveBayesJson } from './naive-bayes.js'
+export { NearestTexts, type NearestTextsJson } from './nearest-texts.js'
 export { NgramModel, type NgramOptions, type StoredNgrams } from './ngram-model.js'
+export { type RankingScores, rankingScores, rankOf } from './ranking.js'
 export {
   chooseRejection,
   type Rejection,
@@ -42,3 +44,4 @@ export {
 } from './rejection.js'
 export { type SpanScores, type SpanTypeScores, spanMetric, spanScores, tagScores } from './span-scores.js'
 export type { SummedMetric } from './summed.js'
+export { fitTemperature } from './temperature.js'

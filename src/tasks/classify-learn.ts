@@ -1,27 +1,23 @@
-import { CharacterGrams } from '../data/character-grams.js'
 import { labelSet } from '../data/example.js'
 import { Vocabulary } from '../data/vocabulary.js'
-import { WordFeatures } from '../data/word-features.js'
-import { Words } from '../data/words.js'
-import { EmbeddingBag } from '../layers/index.js'
+import type { Words } from '../data/words.js'
 import { crossEntropy } from '../losses/index.js'
 import { isRight } from '../metrics/gold.js'
 import { majority } from '../metrics/majority.js'
 import { NaiveBayes } from '../metrics/naive-bayes.js'
 import { chooseRejection } from '../metrics/rejection.js'
-import { SequenceClassifier } from '../models/classifier.js'
-import type { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { Metrics, Trainable } from '../train/index.js'
 import { meanLoss } from './classify-evaluation.js'
+import { buildNetwork } from './classify-network.js'
 import { type TextRow, targetsOf } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import { decideSettings } from './classify-sizes.js'
-import { hideWords, WordReader, type WordRows } from './classify-words.js'
+import { hideWords, WordReader, type WordRows, wordsOf } from './classify-words.js'
 import { putInto, withReadyVectors } from './ready-vectors.js'
 import type { Decided } from './settings.js'
 import type { DataParts, Learned, LearningJob } from './task.js'
-import { fitTask, identityOf, lessonBatches } from './task-training.js'
+import { fitTask, halfStandardError, identityOf, lessonBatches } from './task-training.js'
 import { TextClassifier } from './text-classifier.js'
 
 /** A text to learn from: its words, and the places of its labels. */
@@ -35,18 +31,17 @@ export async function learnToClassify(
   job: LearningJob<TextRow, ClassifySettings>,
 ): Promise<Learned<TextRow, ClassifySettings> & { readonly model: TextClassifier }> {
   const { engine, data, random } = job
-  const words = new Words({ lowerCase: job.settings.text.lowerCase, digits: job.settings.text.digits })
+  const words = wordsOf(job.settings.text)
   const texts = data.train.map(({ text }) => words.of(text))
   const seen = Vocabulary.of(texts, { minimumCount: job.settings.text.minimumCount })
   const settings = decideSettings(job.settings, data.train.length, seen.size)
   const { vocabulary, vectors } = await withReadyVectors(job, seen, (word) => words.of(word).join(' '))
-  const { gramBuckets: buckets, shortestGram: shortest, longestGram: longest } = settings.text
-  const features = new WordFeatures(vocabulary, new CharacterGrams({ buckets, shortest, longest }))
+  const reader = WordReader.of(vocabulary, settings.text)
   const labels = [...new Set(data.train.flatMap(({ label }) => targetsOf(label)))].sort()
-  const network = buildNetwork(engine, features.rows, labels.length, settings, random.split('weights'))
+  const network = buildNetwork(engine, reader.features.rows, labels.length, settings, random.split('weights'))
   if (vectors) putInto(network.parameters()['embedding.weight'], vectors, (word) => vocabulary.id(word), job)
   const model = new TextClassifier({
-    reader: new WordReader(words, features, settings.text.longest),
+    reader,
     network,
     labels,
     settings,
@@ -57,37 +52,6 @@ export async function learnToClassify(
   const threshold = chosenThreshold(model, data.valid)
   const decided = { ...settings, reject: { threshold } }
   return { model: new TextClassifier({ ...model, settings: decided }), fit: result, settings: decided }
-}
-
-/** The network of the settings, with weights drawn from `random`. */
-export function buildNetwork(
-  engine: Engine,
-  rows: number,
-  classes: number,
-  { model }: Pick<Decided<ClassifySettings>, 'model'>,
-  random: Random,
-): SequenceClassifier<Int32Array> {
-  const { cell, hiddenSize, layers, bidirectional, pooling } = model
-  return new SequenceClassifier<Int32Array>({
-    engine,
-    random,
-    classes,
-    // Sums of small numbers: in a mean, a word's own row would be lost among those of its n-grams.
-    embedding: new EmbeddingBag(rows, model.embeddingSize, {
-      engine,
-      random: random.split('embedding'),
-      mode: 'sum',
-      deviation: 0.1,
-    }),
-    layers: Array.from({ length: layers }, () => ({ cell, size: hiddenSize })),
-    bidirectional,
-    pooling,
-    inputDropout: model.variationalDropout,
-    recurrentDropout: model.recurrentDropout,
-    weightDrop: model.weightDrop,
-    zoneout: model.zoneout,
-    dropout: { input: model.inputDropout, layers: model.layerDropout, head: model.headDropout },
-  })
 }
 
 function baselinesOf(
@@ -159,11 +123,6 @@ function targetsTensor(engine: Engine, lessons: readonly Lesson[], classes: numb
   for (const [row, { targets }] of lessons.entries())
     for (const target of targets) values[row * classes + target] = 1 / targets.length
   return shares
-}
-
-/** Half the standard error of an accuracy on so many rows: an epoch that far below the record may well be as good. */
-function halfStandardError(rows: number): (accuracy: number) => number {
-  return (accuracy) => 0.5 * Math.sqrt((accuracy * (1 - accuracy)) / rows)
 }
 
 function validate(model: TextClassifier, rows: readonly TextRow[]): Metrics {

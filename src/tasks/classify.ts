@@ -1,11 +1,10 @@
-import { WordFeatures } from '../data/word-features.js'
-import { Words } from '../data/words.js'
 import { FormatError } from '../errors.js'
 import { assignWeights, type Json, type StoredModel } from '../formats/index.js'
 import { NaiveBayes } from '../metrics/naive-bayes.js'
 import { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
-import { buildNetwork, learnToClassify } from './classify-learn.js'
+import { learnToClassify } from './classify-learn.js'
+import { buildNetwork } from './classify-network.js'
 import { classifyLine, classifyReport } from './classify-report.js'
 import { rowsInMemory, type TextRow } from './classify-rows.js'
 import { type ClassifySettings, classifySettings } from './classify-settings.js'
@@ -43,15 +42,13 @@ function restoreClassifier(engine: Engine, stored: StoredModel, place: string): 
   const settings = settingsOf(config.settings, where)
   const { majority, naiveBayes } = storedObject(config.baselines)
   if (typeof majority !== 'string') throw new FormatError(`${where}: baselines.majority is no label`)
-  const { features, bayes } = asFormatError(() => ({
-    features: WordFeatures.fromJSON(config.vocabulary, where),
+  const { reader, bayes } = asFormatError(() => ({
+    reader: WordReader.fromJSON(config.vocabulary, settings.text, where),
     bayes: NaiveBayes.fromJSON(naiveBayes, where),
   }))
-  const { lowerCase, digits, longest } = settings.text
   // the weights drawn here are overwritten
-  const network = buildNetwork(engine, features.rows, labels.length, settings, new Random(0))
+  const network = buildNetwork(engine, reader.features.rows, labels.length, settings, new Random(0))
   assignWeights(network.parameters(), stored.tensors, place)
-  const reader = new WordReader(new Words({ lowerCase, digits }), features, longest)
   return new TextClassifier({
     reader,
     network,

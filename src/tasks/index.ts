@@ -15,6 +15,8 @@ export {
   taskNamed,
   taskNames,
 } from './registry.js'
+export type { Replier, Suggestion } from './replier.js'
+export type { ReplySettings } from './reply-settings.js'
 export { restoreModel } from './restore.js'
 export { type Run, type RunOptions, runTask, type Summary } from './run.js'
 export { defaultsOf, resolveSettings, type Setting, type SettingTree } from './settings.js'

@@ -1,6 +1,7 @@
 import { classifyFiles } from './classify-files.js'
 import { lmFiles } from './lm-files.js'
 import type { TaskName } from './registry.js'
+import { replyFiles } from './reply-files.js'
 import { tagFiles } from './tag-files.js'
 import type { TaskFiles } from './task.js'
 import { translateFiles } from './translate-files.js'
@@ -11,5 +12,6 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   classify: classifyFiles,
   tag: tagFiles,
   lm: lmFiles,
+  reply: replyFiles,
   translate: translateFiles,
 }

@@ -6,6 +6,7 @@ const loaders = {
   classify: async () => (await import('./classify.js')).classify,
   tag: async () => (await import('./tag.js')).tag,
   lm: async () => (await import('./lm.js')).lm,
+  reply: async () => (await import('./reply.js')).reply,
   translate: async () => (await import('./translate.js')).translate,
 }
 

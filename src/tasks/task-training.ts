@@ -109,3 +109,8 @@ export function lessonBatches<Lesson>(
       lengthBatches(lengths, batchSize, random).map((rows) => Array.from(rows, (row) => lessons[row])),
   }
 }
+
+/** Half the standard error of an accuracy on so many rows: an epoch that far below the record may well be as good. */
+export function halfStandardError(rows: number): (accuracy: number) => number {
+  return (accuracy) => 0.5 * Math.sqrt((accuracy * (1 - accuracy)) / rows)
+}

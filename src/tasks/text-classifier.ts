@@ -1,5 +1,4 @@
 import { sortedBatches } from '../data/batches.js'
-import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
@@ -10,7 +9,7 @@ import { evaluateClassifier } from './classify-evaluation.js'
 import type { TextRow } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import type { WordReader, WordRows } from './classify-words.js'
-import { type Prediction, softmax } from './prediction.js'
+import { checkText, type Prediction, softmax } from './prediction.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, InspectionOptions, TaskModel } from './task.js'
 import { TextStream } from './text-stream.js'
@@ -178,8 +177,4 @@ export class TextClassifier implements TaskModel<TextRow> {
   dispose(): void {
     for (const parameter of Object.values(this.parameters())) parameter.dispose()
   }
-}
-
-function checkText(text: string, problem: string): void {
-  if (typeof text !== 'string' || text.trim() === '') throw new UsageError(`${problem}; expected some words`)
 }
