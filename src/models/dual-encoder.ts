@@ -10,7 +10,7 @@ import { prefixed } from './model.js'
 export interface DualEncoderOptions<T> extends Omit<ClassifierOptions<T>, 'classes' | 'name'> {
   /** Numbers of a vector in the common space. */
   size: number
-  /** What a cosine is multiplied by before the softmax; 16 by default. */
+  /** What a cosine is multiplied by before the softmax; 8 by default. */
   scale?: number
 }
 
@@ -50,7 +50,7 @@ export class DualEncoder<T> implements Model {
   readonly reply: SequenceClassifier<T>
 
   /** Throws a `UsageError` for whatever a `SequenceClassifier` refuses. */
-  constructor({ size, scale = 16, ...options }: DualEncoderOptions<T>) {
+  constructor({ size, scale = 8, ...options }: DualEncoderOptions<T>) {
     const { engine, random } = options
     const encoder = (name: string) =>
       new SequenceClassifier<T>({ ...options, name, random: random.split(name), classes: size })

@@ -19,8 +19,8 @@ export const replySettings = {
   },
   model: {
     ...classifySettings.model,
-    vectorSize: integer(64, 'Numbers of the vector that stands for a message or a reply', { minimum: 2 }),
-    scale: number(16, 'What the cosine of two vectors is multiplied by before the softmax', { minimum: 1 }),
+    vectorSize: integer(128, 'Numbers of the vector that stands for a message or a reply', { minimum: 2 }),
+    scale: number(8, 'What the cosine of two vectors is multiplied by before the softmax', { minimum: 1 }),
   },
   train: {
     ...classifySettings.train,
@@ -33,7 +33,7 @@ export const replySettings = {
         },
       ),
     ),
-    labelSmoothing: number(0, 'Share of each target spread over all replies of the batch', { maximum: 0.9 }),
+    labelSmoothing: number(0.1, 'Share of each target spread over all replies of the batch', { maximum: 0.9 }),
   },
   reject: {
     temperature: auto(
