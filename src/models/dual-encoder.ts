@@ -79,6 +79,11 @@ export class DualEncoder<T> implements Model {
     return ofLengthOne(this.reply.forward(replies, named(training, 'reply')))
   }
 
+  /** What an encoder's logits are a vector of: the same direction with length 1. For a message that a stream has read. */
+  vector(logits: Tensor): Tensor {
+    return ofLengthOne(logits)
+  }
+
   /** How well each reply fits each message [messages, replies], from -scale to scale. */
   scores(messages: Tensor, replies: Tensor): Tensor {
     return linear(scale(messages, this.scale), replies)

@@ -3,7 +3,7 @@ import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
 import type { NearestTexts } from '../metrics/nearest-texts.js'
 import type { DualEncoder } from '../models/dual-encoder.js'
-import type { Engine, Tensor } from '../tensor/index.js'
+import type { Engine, Reals, Tensor } from '../tensor/index.js'
 import type { WordReader, WordRows } from './classify-words.js'
 import { checkText, softmax } from './prediction.js'
 import { ReplyDictionary } from './reply-dictionary.js'
@@ -11,6 +11,7 @@ import { evaluateReplier } from './reply-evaluation.js'
 import type { ReplySettings } from './reply-settings.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, InspectionOptions, TaskModel } from './task.js'
+import { TextStream } from './text-stream.js'
 import type { PairRow } from './translate-rows.js'
 
 /** A reply of the dictionary, and how probable it is that among all of them this is the one. */
@@ -29,6 +30,9 @@ export interface ReplierParts {
   /** The training messages with their replies: what it is compared with. */
   readonly nearest: NearestTexts
 }
+
+/** Replies that are suggested unless another number is asked for. */
+const TOP = 3
 
 /**
  * A trained model of the task `reply`: a message in, replies of a fixed dictionary out, the best first.
@@ -98,7 +102,7 @@ export class Replier implements TaskModel<PairRow> {
   predict(messages: readonly string[], options?: { readonly top?: number }): Suggestion[][]
   predict(
     input: string | readonly string[],
-    { top = 3 }: { readonly top?: number } = {},
+    { top = TOP }: { readonly top?: number } = {},
   ): Suggestion[] | Suggestion[][] {
     const lists = this.probabilities(typeof input === 'string' ? [input] : input).map((scores) =>
       this.#ranked(scores).slice(0, top),
@@ -141,6 +145,19 @@ export class Replier implements TaskModel<PairRow> {
     const steps = words.length > 0 ? words : [text.trim()]
     const run = (copies: number) => this.network.encodeMessages(Array<WordRows>(copies).fill(rows))
     return inspectSequence(this.network, run, { ...options, title, steps })
+  }
+
+  /**
+   * Reads words as they come; after each it can say which replies fit the message so far, with the bits that `predict` gives for it.
+   * Throws a `UsageError` for a bidirectional model.
+   */
+  stream(): TextStream<Suggestion> {
+    const rank = (logits: Reals) => {
+      const { temperature } = this.settings.reject
+      const [scores] = probabilitiesOf([this.#dictionary.scoresOf(logits)], temperature)
+      return this.#ranked(scores).slice(0, TOP)
+    }
+    return new TextStream(this.reader, rank, this.network.message.stream())
   }
 
   store(): Pick<StoredModel, 'tensors' | 'config'> {

@@ -1,7 +1,7 @@
 import { sortedBatches } from '../data/batches.js'
 import { UsageError } from '../errors.js'
 import type { DualEncoder } from '../models/dual-encoder.js'
-import type { Tensor } from '../tensor/index.js'
+import type { Reals, Tensor } from '../tensor/index.js'
 import type { WordReader, WordRows } from './classify-words.js'
 import { checkText } from './prediction.js'
 import { distinctReplies, keyOf } from './reply-distinct.js'
@@ -44,6 +44,15 @@ export class ReplyDictionary {
     return this.#rows(messages, (texts) =>
       this.#network.scores(this.#network.encodeMessages(texts), this.#vectors),
     )
+  }
+
+  /** The same for one message, from the logits of its encoder. */
+  scoresOf(logits: Reals): Float64Array {
+    const { engine, size } = this.#network
+    return engine.scope(() => {
+      const vector = this.#network.vector(engine.tensor(logits, [1, size]))
+      return Float64Array.from(this.#network.scores(vector, this.#vectors).data)
+    })
   }
 
   /** Releases the vectors; the network stays. */

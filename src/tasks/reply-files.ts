@@ -17,6 +17,7 @@ export const replyFiles: TaskFiles<PairRow> = {
       text('', 'A file with the replies to choose from, one a line; null: those of the training rows'),
     ),
   },
+  paths: ['replies'],
   async read(files, { random, read: { replies, ...read } }) {
     const dictionary =
       typeof replies === 'string' ? await repliesIn(replies, read.encoding as Encoding) : undefined

@@ -19,6 +19,7 @@ export const replySettings = {
   },
   model: {
     ...classifySettings.model,
+    headDropout: number(0.2, 'Dropout before the layer that gives the vector', { maximum: 0.95 }),
     vectorSize: integer(128, 'Numbers of the vector that stands for a message or a reply', { minimum: 2 }),
     scale: number(8, 'What the cosine of two vectors is multiplied by before the softmax', { minimum: 1 }),
   },
@@ -33,7 +34,9 @@ export const replySettings = {
         },
       ),
     ),
-    labelSmoothing: number(0.1, 'Share of each target spread over all replies of the batch', { maximum: 0.9 }),
+    labelSmoothing: number(0.1, 'Share of each target spread over all replies of the batch', {
+      maximum: 0.9,
+    }),
   },
   reject: {
     temperature: auto(

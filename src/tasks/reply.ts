@@ -24,6 +24,7 @@ import type { PairRow } from './translate-rows.js'
 export const reply: Task<PairRow, ReplySettings, Replier> = {
   name: 'reply',
   summary: 'message → a reply of a fixed dictionary, or none',
+  commands: ['chat MODEL', "predict MODEL '…'"],
   settings: replySettings,
   headlines: ['accuracy', 'loss'],
   rowsOf: replyPairsInMemory,

@@ -154,6 +154,8 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
 export interface TaskFiles<Row> {
   /** How files are read: the section `read` of a configuration. */
   readonly settings: SettingTree
+  /** Those of the settings that name a file or folder. */
+  readonly paths?: readonly string[]
   /** The data set in files: what `--data`, `--valid` and `--test` name. */
   read(files: NamedFiles, options: FileOptions): Promise<{ data: DataParts<Row>; detection: Detection }>
   /** The rows to be scored: what `evaluate` is given. */

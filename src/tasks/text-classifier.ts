@@ -155,7 +155,7 @@ export class TextClassifier implements TaskModel<TextRow> {
    * Throws a `UsageError` for a bidirectional model.
    */
   stream(): TextStream {
-    return new TextStream(this, this.network.stream())
+    return new TextStream(this.reader, (logits) => this.ranked(softmax(logits)), this.network.stream())
   }
 
   store(): Pick<StoredModel, 'tensors' | 'config'> {

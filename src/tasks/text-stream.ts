@@ -1,10 +1,11 @@
 import { UsageError } from '../errors.js'
 import type { ClassifierSnapshot, ClassifierStream } from '../models/index.js'
-import { type Prediction, softmax } from './prediction.js'
-import type { TextClassifier } from './text-classifier.js'
+import type { Reals } from '../tensor/index.js'
+import type { WordReader } from './classify-words.js'
+import type { Prediction } from './prediction.js'
 
 /**
- * A text classifier that reads as the words come. Made by `model.stream()`.
+ * A model that reads a text as the words come, and says what it would answer if the text ended there. Made by `model.stream()`.
  *
  * ```ts
  * const stream = model.stream()
@@ -15,12 +16,19 @@ import type { TextClassifier } from './text-classifier.js'
  * stream.end()                      // the answer; the stream is over
  * ```
  */
-export class TextStream {
-  readonly #model: Pick<TextClassifier, 'reader' | 'ranked'>
+export class TextStream<Answer = Prediction> {
+  readonly #reader: Pick<WordReader, 'read'>
+  readonly #rank: (output: Reals) => Answer[]
   readonly #stream: ClassifierStream<Int32Array>
 
-  constructor(model: Pick<TextClassifier, 'reader' | 'ranked'>, stream: ClassifierStream<Int32Array>) {
-    this.#model = model
+  /** `rank` makes answers of what the network gives for the text so far. */
+  constructor(
+    reader: Pick<WordReader, 'read'>,
+    rank: (output: Reals) => Answer[],
+    stream: ClassifierStream<Int32Array>,
+  ) {
+    this.#reader = reader
+    this.#rank = rank
     this.#stream = stream
   }
 
@@ -32,23 +40,23 @@ export class TextStream {
   /** Reads a word, or a piece of text that ends where a word ends; blanks alone change nothing. */
   push(text: string): this {
     if (typeof text !== 'string') throw new UsageError(`push: expected a text, got ${typeof text}`)
-    if (text.trim() !== '') for (const word of this.#model.reader.read(text)) this.#stream.push(word)
+    if (text.trim() !== '') for (const word of this.#reader.read(text)) this.#stream.push(word)
     return this
   }
 
-  /** The labels if the text ended here, the most probable first. Throws a `UsageError` before the first word. */
-  predict(): Prediction[] {
-    return this.#model.ranked(softmax(this.#stream.logits()))
+  /** The answers if the text ended here, the most probable first. Throws a `UsageError` before the first word. */
+  predict(): Answer[] {
+    return this.#rank(this.#stream.logits())
   }
 
-  /** The labels of the whole text; ends the stream. */
-  end(): Prediction[] {
-    return this.#model.ranked(softmax(this.#stream.end()))
+  /** The answers to the whole text; ends the stream. */
+  end(): Answer[] {
+    return this.#rank(this.#stream.end())
   }
 
   /** A second stream in the same state; from here on they are independent. */
-  fork(): TextStream {
-    return new TextStream(this.#model, this.#stream.fork())
+  fork(): TextStream<Answer> {
+    return new TextStream(this.#reader, this.#rank, this.#stream.fork())
   }
 
   /** A copy of the state, to be restored any number of times. */

@@ -110,11 +110,17 @@ function dataRandom(seed: number) {
 
 /** The configuration with paths that stay right when a run is resumed from another folder. */
 function portable(configuration: Configuration): JsonObject {
-  const paths = (['data', 'valid', 'test', 'vectors'] as const).flatMap((name) => {
-    const path = configuration[name]
-    return typeof path === 'string' ? [[name, absolutePath(path)]] : []
-  })
-  return JSON.parse(JSON.stringify({ ...configuration, ...Object.fromEntries(paths) })) as JsonObject
+  const absolute = (values: Readonly<Record<string, unknown>>, names: readonly string[]) =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const path = values[name]
+        return typeof path === 'string' ? [[name, absolutePath(path)]] : []
+      }),
+    )
+  const { paths = [] } = taskFiles[configuration.task as TaskName]
+  const read = { ...configuration.read, ...absolute(configuration.read, paths) }
+  const whole = { ...configuration, ...absolute(configuration, ['data', 'valid', 'test', 'vectors']), read }
+  return JSON.parse(JSON.stringify(whole)) as JsonObject
 }
 
 function save(out: string, run: Run, source: string): void {

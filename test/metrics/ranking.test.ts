@@ -62,7 +62,13 @@ describe('NearestTexts', () => {
   test('weighs rare words more, and repeated ones by their number, as scikit-learn does', () => {
     // TfidfVectorizer on "a b", "a c c": idf(a) = 1, idf(b) = idf(c) = ln(3/2) + 1 = 1.405465; the cosines with "a c" are
     // 1 / 1.724915² = 0.336097 and (1 + 2 · 1.405465²) / (1.724915 · 2.983509) = 0.961985
-    const two = NearestTexts.of([['a', 'b'], ['a', 'c', 'c']], ['x', 'y'])
+    const two = NearestTexts.of(
+      [
+        ['a', 'b'],
+        ['a', 'c', 'c'],
+      ],
+      ['x', 'y'],
+    )
     expect(two.rank(['a', 'c'])).toEqual(['y', 'x'])
     expect(two.rank(['a', 'b', 'b', 'c'])).toEqual(['x', 'y'])
     expect(two.rank(['b', 'c', 'c', 'c'])).toEqual(['y', 'x'])
@@ -75,7 +81,8 @@ describe('NearestTexts', () => {
 
   test('comes back from JSON', () => {
     const again = NearestTexts.fromJSON(JSON.parse(JSON.stringify(nearest)), 'config.json')
-    for (const words of [...texts, ['old', 'thanks'], []]) expect(again.rank(words)).toEqual(nearest.rank(words))
+    for (const words of [...texts, ['old', 'thanks'], []])
+      expect(again.rank(words)).toEqual(nearest.rank(words))
   })
 
   test.each([

@@ -1,0 +1,23 @@
+import type { TaskName } from '../../src/tasks/index.js'
+import { easyLines, smallText } from './lm-text.js'
+import { reversedPairs, smallTranslator } from './pairs.js'
+import { easyPairs, smallReplier } from './replies.js'
+import { easyRows, small } from './rows.js'
+import { slotRows, small as smallTagger } from './tag-rows.js'
+
+/** What the suite that runs on every task needs of one: rows, settings of a small network, an input, and a row that is none. */
+export interface Sample {
+  readonly rows: readonly unknown[]
+  readonly settings: { readonly train: object }
+  readonly input: string
+  readonly bad: unknown
+}
+
+/** A sample for every task: one that is missing here does not compile. */
+export const samples: Readonly<Record<TaskName, Sample>> = {
+  classify: { rows: easyRows, settings: small, input: 'wake me up', bad: { text: 'hm' } },
+  tag: { rows: slotRows, settings: smallTagger, input: 'fly me to Rome', bad: { spans: [] } },
+  lm: { rows: easyLines(120), settings: smallText, input: 'anna eats', bad: 7 },
+  reply: { rows: easyPairs, settings: smallReplier, input: 'play a song', bad: { source: 'hm' } },
+  translate: { rows: reversedPairs, settings: smallTranslator, input: 'abc', bad: { target: 'x' } },
+}
