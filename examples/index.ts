@@ -14,6 +14,7 @@ import type { Example } from './kit/example.js'
 import { example as mnist } from './mnist.js'
 import { example as nextWord } from './next-word.js'
 import { example as reber } from './reber.js'
+import { example as replies } from './replies.js'
 import { example as teddy } from './teddy.js'
 import { example as temporalOrder } from './temporal-order.js'
 
@@ -26,6 +27,7 @@ export const examples: readonly Example[] = [
   ball,
   agreement,
   temporalOrder,
+  replies,
   france,
   nextWord,
   dates,

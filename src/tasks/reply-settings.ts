@@ -19,6 +19,7 @@ export const replySettings = {
   },
   model: {
     ...classifySettings.model,
+    inputDropout: number(0.2, 'Dropout on the word vectors', { maximum: 0.95 }),
     headDropout: number(0.2, 'Dropout before the layer that gives the vector', { maximum: 0.95 }),
     vectorSize: integer(128, 'Numbers of the vector that stands for a message or a reply', { minimum: 2 }),
     scale: number(8, 'What the cosine of two vectors is multiplied by before the softmax', { minimum: 1 }),

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { easyPairs } from '../tasks/replies.js'
+import { CommandLine, lastJson } from './command.js'
+
+const unrolled = new CommandLine()
+afterAll(() => unrolled.dispose())
+
+const settings = [
+  '--set',
+  ...['model.hiddenSize=16', 'model.embeddingSize=16', 'model.vectorSize=16', 'text.gramBuckets=200'],
+  ...['train.epochs=15', 'train.batchSize=8', 'train.learningRate=0.01', 'train.averaging=0.9'],
+]
+const tabbed = (rows: typeof easyPairs) => rows.map(({ source, target }) => `${source}\t${target}\n`).join('')
+
+let training: Awaited<ReturnType<CommandLine['run']>>
+beforeAll(async () => {
+  const lines = easyPairs.map(
+    ({ source, target }) => `${JSON.stringify({ message: source, reply: target })}\n`,
+  )
+  unrolled.file('chat.jsonl', lines.join(''))
+  unrolled.file('replies.txt', 'Take an umbrella.\n\nHere is your song.\nI will wake you.\nNobody knows.\n')
+  training = await unrolled.run([
+    'train',
+    'reply',
+    '--data',
+    'chat.jsonl',
+    '--out',
+    'model',
+    '--json',
+    ...settings,
+  ])
+}, 60_000)
+
+it('trains, shows the pairs and prints one JSON object as the last line', () => {
+  expect(training.code, training.stderr).toBe(0)
+  expect(training.stderr).toContain(`${easyPairs[0].source} → ${easyPairs[0].target}`)
+  expect(training.stderr).toMatch(/Epoch +\d+\/15 .*val_accuracy: \d/)
+  expect(lastJson(training.stdout)).toMatchObject({
+    task: 'reply',
+    test: { rows: 6, recallAt1: expect.any(Number), recallAt3: 1, mrr: expect.any(Number) },
+    baselines: { nearest: expect.any(Number), mostFrequent: expect.any(Number) },
+  })
+})
+
+it('replies to texts and in a chat, and says when no reply fits', async () => {
+  const { stdout } = await unrolled.run(['predict', 'model', 'wake me up now', '--json'])
+  expect(lastJson(stdout)).toMatchObject({ reply: 'I will wake you.', fits: true })
+  const chat = await unrolled.run(['chat', 'model'], { input: 'play a song\n\n:quit\n' })
+  expect(chat.stdout).toMatch(/^Here is your song\. {2}[\d.]+ % {3}\(then /)
+  const given = [...settings, 'reject.threshold=1', 'train.epochs=1']
+  const strict = await unrolled.run(['train', 'reply', '--data', 'chat.jsonl', '--out', 'strict', ...given])
+  expect(strict.code, strict.stderr).toBe(0)
+  expect((await unrolled.run(['predict', 'strict', 'what?'])).stdout).toMatch(/no reply fits: perhaps /)
+})
+
+it('evaluates beside simple rules', async () => {
+  const { stdout } = await unrolled.run(['evaluate', 'model', 'chat.jsonl'])
+  expect(stdout).toMatch(/60 messages, 3 replies/)
+  expect(stdout).toMatch(/this model +(100\.0|9\d\.\d) %/)
+  expect(stdout).toMatch(/reply of the nearest message +\d/)
+})
+
+it('takes the dictionary from a file, also when a run is resumed from another folder', async () => {
+  const given = [...settings, 'read.replies=replies.txt', 'train.epochs=2']
+  const { code, stderr } = await unrolled.run([
+    'train',
+    'reply',
+    '--data',
+    'chat.jsonl',
+    '--out',
+    'own',
+    ...given,
+  ])
+  expect(code, stderr).toBe(0)
+  const { replies } = JSON.parse(unrolled.read('own/config.json').toString())
+  expect(replies).toEqual(['Take an umbrella.', 'Here is your song.', 'I will wake you.', 'Nobody knows.'])
+  const { read, data } = JSON.parse(unrolled.read('own/run.json').toString())
+  expect([read.replies, data]).toEqual([`${unrolled.work}/replies.txt`, `${unrolled.work}/chat.jsonl`])
+})
+
+it('writes a configuration', async () => {
+  const { code, stderr } = await unrolled.run([
+    'init',
+    'reply',
+    '--data',
+    'chat.jsonl',
+    '--out',
+    'reply.yaml',
+  ])
+  expect(code, stderr).toBe(0)
+  expect(unrolled.read('reply.yaml').toString()).toMatch(
+    /^ {2}most: 1000 +# Replies of the dictionary at most/m,
+  )
+})
+
+describe('bad input', () => {
+  const one = tabbed(easyPairs.slice(0, 9))
+  const broken: Record<string, [name: string, content: string, extra: string[], message: RegExp]> = {
+    'one reply only': [
+      'one.tsv',
+      one,
+      [],
+      /^error: one\.tsv: expected at least two different replies, found only "Take an/,
+    ],
+    'a line without a reply': [
+      'cut.tsv',
+      `${tabbed(easyPairs)}hm\n`,
+      [],
+      /^error: cut\.tsv:61: expected a source and a target/,
+    ],
+    'an object without a reply': [
+      'cut.jsonl',
+      '{"message": "hi"}\n',
+      [],
+      /^error: cut\.jsonl:1: expected texts under/,
+    ],
+    'a column that is not there': [
+      'a.tsv',
+      'x\ty\n',
+      ['read.target=z'],
+      /^error: a\.tsv:1: expected a column "z"/,
+    ],
+    'a dictionary that is not there': [
+      'b.tsv',
+      tabbed(easyPairs),
+      ['read.replies=replis.txt'],
+      /did you mean replies\.txt/,
+    ],
+    'an empty dictionary': [
+      'c.tsv',
+      tabbed(easyPairs),
+      [`read.replies=blank.txt`],
+      /^error: blank\.txt: expected replies/,
+    ],
+  }
+
+  it.each(Object.entries(broken))('refuses %s', async (_, [name, content, extra, message]) => {
+    unrolled.file('blank.txt', '\n \n')
+    const { code, stderr, stdout } = await unrolled.run([
+      ...['train', 'reply', '--data', unrolled.file(name, content), ...settings, ...extra],
+    ])
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toContain('    at ')
+    expect([code, stdout]).toEqual([2, ''])
+  })
+
+  it('leaves pairs out of which a text is blank, and says so', async () => {
+    unrolled.file('gaps.tsv', `${tabbed(easyPairs)}hm\t \n`)
+    const { code, stderr } = await unrolled.run([
+      'train',
+      'reply',
+      '--data',
+      'gaps.tsv',
+      ...settings,
+      'train.epochs=1',
+    ])
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain('left out 1 pairs of which a text is blank')
+  })
+})
