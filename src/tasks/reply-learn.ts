@@ -10,6 +10,7 @@ import type { Engine } from '../tensor/index.js'
 import type { Metrics, Trainable } from '../train/index.js'
 import { encoderOptions } from './classify-network.js'
 import { WordReader, wordsOf } from './classify-words.js'
+import { putInto, withReadyVectors } from './ready-vectors.js'
 import { probabilitiesOf, Replier } from './replier.js'
 import { ReplyDictionary } from './reply-dictionary.js'
 import { dictionaryOf } from './reply-distinct.js'
@@ -34,12 +35,14 @@ export async function learnToReply(
   const data: ReplyParts = job.data
   const words = wordsOf(job.settings.text)
   const texts = data.train.flatMap(({ source, target }) => [words.of(source), words.of(target)])
-  const vocabulary = Vocabulary.of(texts, { minimumCount: job.settings.text.minimumCount })
-  const settings = decideSettings(job.settings, data.train.length, vocabulary.size)
+  const seen = Vocabulary.of(texts, { minimumCount: job.settings.text.minimumCount })
+  const settings = decideSettings(job.settings, data.train.length, seen.size)
+  const { vocabulary, vectors } = await withReadyVectors(job, seen, (word) => words.of(word).join(' '))
   const reader = WordReader.of(vocabulary, settings.text)
   const written = data.train.map(({ target }) => target)
   const replies = data.replies ?? dictionaryOf(reader, written, settings.replies)
   const network = buildNetwork(engine, reader.features.rows, settings, random.split('weights'))
+  if (vectors) putInto(network.parameters()['embedding.weight'], vectors, (word) => vocabulary.id(word), job)
   const fit = await train(network, reader, job, settings)
 
   const dictionary = new ReplyDictionary(network, reader, replies)
@@ -83,6 +86,7 @@ async function train(
     identity: identityOf(
       lasting,
       data.train.map(({ source, target }) => `${source}\t${target}`),
+      reader.features.vocabulary.words,
     ),
     ...(valid.length > 0 && { validate: () => validate(network, valid) }),
   })

@@ -26,6 +26,7 @@ export const reply: Task<PairRow, ReplySettings, Replier> = {
   summary: 'message → a reply of a fixed dictionary, or none',
   commands: ['chat MODEL', "predict MODEL '…'"],
   settings: replySettings,
+  takesVectors: true,
   headlines: ['accuracy', 'loss'],
   rowsOf: replyPairsInMemory,
   learn: learnToReply,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WordVectors } from '../../src/data/word-vectors.js'
 import { DataError, FormatError, UsageError } from '../../src/errors.js'
 import type { JsonObject } from '../../src/formats/index.js'
 import { type Engine, type Replier, restoreModel, train } from '../../src/index.js'
@@ -217,6 +218,17 @@ describe('the settings', () => {
     const none = await trained({}, 1, { train: easyPairs })
     expect(none.settings.reject).toEqual({ temperature: 1, threshold: 0 })
     none.dispose()
+  })
+
+  it('begins with ready-made vectors, by which words are known that no pair holds', async () => {
+    const vectors = new WordVectors(2, new Map([['Drizzle', Float32Array.of(0.5, -1)]]))
+    const model = { ...small.model, embeddingSize: 2 }
+    const learned = await trained({ model, vectors }, 0)
+    const row = learned.reader.features.vocabulary.id('drizzle') ?? 0
+    expect(row).toBeGreaterThan(0)
+    const table = learned.parameters()['embedding.weight'].data
+    expect([...table.subarray(2 * row, 2 * row + 2)]).toEqual([0.5, -1])
+    learned.dispose()
   })
 
   it('gives the same bits for the same seed, and others for another one', async () => {
