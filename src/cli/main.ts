@@ -106,7 +106,7 @@ export function program(): Command {
 
   unrolled
     .command('translate')
-    .description('translate texts by beam search, and show what was read for each token')
+    .description('translate texts by beam search or by drawing, and show what was read for each token')
     .argument('<model>', 'a model folder of the task translate')
     .argument('[input...]', 'texts, or files with a text per line; without any, standard input')
     .option('--width <number>', 'hypotheses that the beam search carries on; 1: greedy')
@@ -116,6 +116,12 @@ export function program(): Command {
     .option('--longest <number>', 'tokens written at most')
     .option('--prefix <text>', 'what each translation must begin with')
     .option('--ban <words...>', 'words that never occur')
+    .option('--sample', "draw from the model's probabilities in place of searching")
+    .option('--temperature <number>', 'of samples, below 1: likelier tokens (default 1)')
+    .option('--top-k <number>', 'draw from so many likeliest tokens')
+    .option('--top-p <share>', 'draw from the likeliest tokens that have this share together')
+    .option('--repetition-penalty <number>', 'above 1: fewer repetitions')
+    .option(...seed)
     .option('--attention', 'show what was read for each token')
     .option('--out <file.svg>', 'a picture of it, of the last text')
     .option('--json', 'print one JSON object per text')

@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { UsageError } from '../errors.js'
 import { renderAttention } from '../inspect/attention-map.js'
 import { drawAttention } from '../inspect/pictures/attention.js'
-import type { TranslateOptions, Translation } from '../tasks/translator.js'
+import type { TranslateOptions, Translation, TranslationSampling } from '../tasks/translator.js'
 import { Translator } from '../tasks/translator.js'
 import { textsOf } from './inputs.js'
 import { withModel } from './model.js'
 import { paint, print } from './terminal.js'
+import { numberOf } from './text-model.js'
 
 /** The options of `unrolled translate`; numbers as they were typed. */
 export interface TranslateArguments {
@@ -17,6 +18,12 @@ export interface TranslateArguments {
   readonly longest?: string
   readonly prefix?: string
   readonly ban?: readonly string[]
+  readonly sample?: boolean
+  readonly temperature?: string
+  readonly topK?: string
+  readonly topP?: string
+  readonly repetitionPenalty?: string
+  readonly seed?: string
   readonly attention?: boolean
   readonly out?: string
   readonly json?: boolean
@@ -76,30 +83,37 @@ function linesOf(text: string, translations: readonly Translation[], withMap: bo
   return [paint.dim(text), ...lines].join('\n')
 }
 
-function optionsOf({
-  width,
-  best,
-  alpha,
-  coverage,
-  longest,
-  prefix,
-  ban,
-}: TranslateArguments): TranslateOptions {
+function optionsOf(given: TranslateArguments): TranslateOptions {
+  const { prefix, ban } = given
+  const numbers = {
+    width: numberOf('width', given.width),
+    best: numberOf('best', given.best),
+    lengthNormalisation: numberOf('alpha', given.alpha),
+    coveragePenalty: numberOf('coverage', given.coverage),
+    maximumLength: numberOf('longest', given.longest),
+  }
+  const sample = samplingOf(given)
   return {
-    ...(width !== undefined && { width: numberOf('--width', width) }),
-    ...(best !== undefined && { best: numberOf('--best', best) }),
-    ...(alpha !== undefined && { lengthNormalisation: numberOf('--alpha', alpha) }),
-    ...(coverage !== undefined && { coveragePenalty: numberOf('--coverage', coverage) }),
-    ...(longest !== undefined && { maximumLength: numberOf('--longest', longest) }),
+    ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
     ...(prefix !== undefined && { prefix }),
     ...(ban !== undefined && { banned: ban }),
+    ...(sample && { sample }),
   }
 }
 
-function numberOf(option: string, text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value)) return value
-  throw new UsageError(`${option}: expected a number, got "${text}"`)
+function samplingOf({ sample = false, ...given }: TranslateArguments): TranslationSampling | undefined {
+  const numbers = {
+    temperature: numberOf('temperature', given.temperature),
+    topK: numberOf('top-k', given.topK),
+    topP: numberOf('top-p', given.topP),
+    repetitionPenalty: numberOf('repetition-penalty', given.repetitionPenalty),
+    seed: numberOf('seed', given.seed),
+  }
+  const told = Object.entries(numbers).filter(([, value]) => value !== undefined)
+  if (sample) return Object.fromEntries(told)
+  if (told.length === 0) return undefined
+  const [name] = told[0]
+  throw new UsageError(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs --sample`)
 }
 
 async function save(file: string, content: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.js'
 import type { Random } from '../random/index.js'
 import { checkProbability, logProbOf } from './candidates.js'
 import type { Allowance, DecodingOptions } from './constraints.js'
@@ -31,15 +32,18 @@ export function greedy<S>(stepper: Stepper<S>, options: GenerateOptions): Hypoth
 
 /** What `sample` can be told. */
 export interface SampleOptions extends GenerateOptions, SamplingOptions {
-  /** Decides everything random. Every input has a stream of its own, so that its sequence does not depend on the others. */
-  random: Random
+  /**
+   * Decides everything random. Every input has a stream of its own, split off by its place, so that its sequence does not depend on the
+   * others; a list gives each input its stream.
+   */
+  random: Random | readonly Random[]
 }
 
 /**
  * Free running: each token is drawn from the model's own probabilities, made sharper or cut off by `temperature`, `topK`,
  * `topP` and `repetitionPenalty`. The log probabilities returned are the model's own, whatever the draw was made from.
  *
- * @throws UsageError for an option out of range.
+ * @throws UsageError for an option out of range, and for another number of random streams than inputs.
  *
  * ```ts
  * const [{ tokens }] = sample(stepper, { start: 0, end: 0, topP: 0.9, temperature: 0.8, random: new Random(1) })
@@ -47,7 +51,11 @@ export interface SampleOptions extends GenerateOptions, SamplingOptions {
  */
 export function sample<S>(stepper: Stepper<S>, options: SampleOptions): Hypothesis[] {
   checkSampling(options)
-  const streams = Array.from({ length: options.batch ?? 1 }, (_, input) => options.random.split(input))
+  const { random, batch = 1 } = options
+  const streams =
+    'split' in random ? Array.from({ length: batch }, (_, input) => random.split(input)) : random
+  if (streams.length !== batch)
+    throw new UsageError(`sample: got ${streams.length} random streams; expected ${batch}, one per input`)
   const looksBack = (options.repetitionPenalty ?? 1) !== 1
   return generate(stepper, options, 'sample', (logProbs, link, input) =>
     drawToken(logProbs, looksBack ? tokensOf(link) : [], options, streams[input]),

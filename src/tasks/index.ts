@@ -44,4 +44,10 @@ export { TextStream } from './text-stream.js'
 export type { RowOf, RowsOf, Sections, TrainOptions } from './train.js'
 export type { PairRow } from './translate-rows.js'
 export type { TranslateSettings } from './translate-settings.js'
-export type { TranslateOptions, Translation, Translator } from './translator.js'
+export type {
+  TranslateOptions,
+  TranslateSearch,
+  Translation,
+  TranslationSampling,
+  Translator,
+} from './translator.js'

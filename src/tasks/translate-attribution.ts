@@ -4,7 +4,7 @@ import type { AttributedRow, RowAttribution } from './task.js'
 import { percent, table } from './text-table.js'
 import { sameText } from './translate-evaluation.js'
 import type { PairRow } from './translate-rows.js'
-import type { TranslateOptions, Translator } from './translator.js'
+import type { TranslateSearch, Translator } from './translator.js'
 
 /** The rows that are shown for each fault. */
 const SHOWN = 3
@@ -16,7 +16,7 @@ const SHOWN = 3
 export function attributeTranslations(
   model: Pick<Translator, 'predict' | 'score' | 'settings'>,
   rows: readonly PairRow[],
-  options: TranslateOptions = {},
+  options: TranslateSearch = {},
 ): RowAttribution {
   if (rows.length === 0) throw new UsageError('attribute: expected at least one row, got none')
   const targets = model.score(rows, options).map(({ score }, row) => ({ text: rows[row].target, score }))

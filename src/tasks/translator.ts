@@ -1,6 +1,9 @@
 import { sortedBatches } from '../data/batches.js'
 import { type BeamResult, beamSearch } from '../decoding/beam.js'
+import { checkWhole } from '../decoding/constraints.js'
+import { sample } from '../decoding/generate.js'
 import type { Hypothesis, ScoreOptions } from '../decoding/hypothesis.js'
+import type { SamplingOptions } from '../decoding/sampling.js'
 import { scoreSequences } from '../decoding/score-sequences.js'
 import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
@@ -9,6 +12,7 @@ import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
 import { searchTree } from '../inspect/search-tree.js'
 import type { EncoderDecoder } from '../models/encoder-decoder.js'
+import { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, InspectionOptions, RowAttribution, RowOutputs, TaskModel } from './task.js'
@@ -22,7 +26,7 @@ import { type PairTokens, tokensToJSON } from './translate-tokens.js'
 export interface TranslateOptions {
   /** Hypotheses that the beam search carries on; 1 is greedy. */
   readonly width?: number
-  /** How many translations of each text are given, the best first; 1 by default. */
+  /** How many translations of each text are given, the best first (samples as they are drawn); 1 by default. */
   readonly best?: number
   /** α of the score Σ log P / T^α. */
   readonly lengthNormalisation?: number
@@ -36,6 +40,17 @@ export interface TranslateOptions {
   readonly prefix?: string
   /** Words that never occur. */
   readonly banned?: readonly string[]
+  /** Draws translations from the model's probabilities in place of searching; `best` says how many. */
+  readonly sample?: TranslationSampling
+}
+
+/** How a translation is searched for. */
+export type TranslateSearch = Omit<TranslateOptions, 'sample' | 'best'>
+
+/** How translations are drawn. */
+export interface TranslationSampling extends SamplingOptions {
+  /** Equal seeds draw equal translations of a text, whatever the other texts of the call. Default 1. */
+  readonly seed?: number
 }
 
 /** A translation. */
@@ -96,7 +111,8 @@ export class Translator implements TaskModel<PairRow> {
 
   /**
    * Translations of a text, the best first; a list of texts gives a list of such lists. A text's translations do not depend on the
-   * other texts. Throws a `UsageError` for an empty text or an option out of range.
+   * other texts. With `sample` they are drawn; sample k of a text is the same however many are drawn. Throws a `UsageError` for an empty
+   * text, an option out of range, and a width of samples.
    */
   predict(text: string, options?: TranslateOptions): Translation[]
   predict(texts: readonly string[], options?: TranslateOptions): Translation[][]
@@ -107,11 +123,20 @@ export class Translator implements TaskModel<PairRow> {
     const texts = typeof input === 'string' ? [input] : input
     for (const [index, text] of texts.entries())
       checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
-    const results = this.#inBatches(texts, (sources, rows) =>
-      this.#search(sources, options).map(({ hypotheses }, place) =>
+    const { sample: sampling, ...search } = options
+    const results = this.#inBatches(texts, (sources, rows) => {
+      const found = sampling
+        ? this.#draw(
+            sources,
+            rows.map((row) => texts[row]),
+            sampling,
+            search,
+          )
+        : this.#search(sources, search).map(({ hypotheses }) => hypotheses)
+      return found.map((hypotheses, place) =>
         hypotheses.map((hypothesis) => this.#translation(texts[rows[place]], hypothesis)),
-      ),
-    )
+      )
+    })
     return typeof input === 'string' ? results[0] : results
   }
 
@@ -153,7 +178,7 @@ export class Translator implements TaskModel<PairRow> {
    * const { wrong, beam, model } = translator.attribute(rows) // 0.2 of all are wrong, 0.05 of these because of the search …
    * ```
    */
-  attribute(rows: readonly PairRow[], options?: TranslateOptions): RowAttribution {
+  attribute(rows: readonly PairRow[], options?: TranslateSearch): RowAttribution {
     return attributeTranslations(this, rows, options)
   }
 
@@ -233,22 +258,52 @@ export class Translator implements TaskModel<PairRow> {
 
   #search(
     sources: readonly Int32Array[],
-    { prefix, banned = [], ...options }: TranslateOptions,
+    options: Omit<TranslateOptions, 'sample'>,
     { tree = false } = {},
   ): BeamResult[] {
+    const decoding = this.#decoding(sources, options)
+    return this.network.decode(sources, (stepper) => beamSearch(stepper, { ...decoding, tree }))
+  }
+
+  /** So many samples of each source as `best` says; each has a random stream of its own, by its text and its number. */
+  #draw(
+    sources: readonly Int32Array[],
+    texts: readonly string[],
+    { seed = 1, ...sampling }: TranslationSampling,
+    { best = 1, width, ...options }: Omit<TranslateOptions, 'sample'>,
+  ): Hypothesis[][] {
+    if (width !== undefined)
+      throw new UsageError(
+        `predict: got width ${width} with sample; expected one of them, a sample is not searched for`,
+      )
+    const copies = sources.flatMap((source) =>
+      Array<Int32Array>(checkWhole('predict', 'best', best, 1)).fill(source),
+    )
+    const root = new Random(seed).split('translate')
+    const random = texts.flatMap((text) => Array.from({ length: best }, (_, k) => root.split(text).split(k)))
+    const decoding = this.#decoding(copies, options)
+    const drawn = this.network.decode(copies, (stepper) =>
+      sample(stepper, { ...decoding, ...sampling, random }),
+    )
+    return sources.map((_, row) => drawn.slice(row * best, (row + 1) * best))
+  }
+
+  /** What search and sampling are told. */
+  #decoding(
+    sources: readonly Int32Array[],
+    { prefix, banned = [], ...options }: Omit<TranslateOptions, 'sample'>,
+  ) {
     const { target } = this.tokens
     const { copyUnknown: _, ...decode } = this.settings.decode
     const forced = prefix === undefined ? undefined : Array.from(target.encode(prefix).ids)
     const never = banned.flatMap((word) => Array.from(target.encode(word).ids))
-    return this.network.decode(sources, (stepper) =>
-      beamSearch(stepper, {
-        ...decode,
-        ...options,
-        ...{ batch: sources.length, start: target.start, end: target.end, attention: true, tree },
-        ...(forced && { prefixes: sources.map(() => forced) }),
-        banned: [target.start, ...never],
-      }),
-    )
+    return {
+      ...decode,
+      ...options,
+      ...{ batch: sources.length, start: target.start, end: target.end, attention: true },
+      ...(forced && { prefixes: sources.map(() => forced) }),
+      banned: [target.start, ...never],
+    }
   }
 
   #translation(source: string, { tokens, score, logProb, attention }: Hypothesis): Translation {

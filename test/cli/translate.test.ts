@@ -130,7 +130,25 @@ describe('unrolled translate', () => {
     expect(unrolled.read('map.svg').toString()).toMatch(/^<svg/)
   })
 
+  it('draws with --sample, the same with the same seed', async () => {
+    const draw = async (...options: string[]) => {
+      const args = ['translate', 'model', 'abcd', '--sample', '--temperature', '3', '--best', '5', '--json']
+      const { translations } = lastJson((await unrolled.run([...args, ...options])).stdout)
+      return (translations as { text: string }[]).map(({ text }) => text)
+    }
+    const drawn = await draw('--seed', '2')
+    expect(drawn).toHaveLength(5)
+    expect(new Set(drawn).size).toBeGreaterThan(1)
+    expect(await draw('--seed', '2')).toEqual(drawn)
+    expect(await draw('--seed', '3')).not.toEqual(drawn)
+    expect(await draw('--top-k', '1', '--top-p', '0.9')).toEqual(Array(5).fill('dcba'))
+  })
+
   it.each([
+    [['--temperature', '2'], '--temperature needs --sample'],
+    [['--top-k', '2'], '--top-k needs --sample'],
+    [['--sample', '--width', '2'], 'got width 2 with sample'],
+    [['--sample', '--temperature', '0'], 'got temperature 0'],
     [['--width', 'wide'], '--width: expected a number'],
     [['--width', '0'], 'expected a whole number of at least 1'],
     [['--out', 'map.png'], 'a name that ends in .svg'],

@@ -87,6 +87,18 @@ describe('sampling', () => {
     expect(draw(1, 2)).toEqual(draw(1, 4).slice(0, 2))
   })
 
+  test('takes a stream for each input', () => {
+    const one = toyStepper((_, prefix) => table(0, prefix)) // the same model for every input
+    const streams = (...names: string[]) => names.map((name) => new Random(name))
+    const draw = (random: Random[]) => sample(one, { ...options, batch: random.length, random })
+    const [a, b, again] = draw(streams('a', 'b', 'a'))
+    expect(again).toEqual(a)
+    expect(draw(streams('b'))).toEqual([b])
+    const run = () => sample(one, { ...options, random: streams('a') })
+    expect(run).toThrow(UsageError)
+    expect(run).toThrow('got 1 random streams; expected 4')
+  })
+
   test("follows the model's probabilities", () => {
     const p = [0.1, 0.25, 0.05, 0.6]
     const one = toyStepper(() => p)
