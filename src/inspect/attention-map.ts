@@ -37,7 +37,8 @@ export function renderAttention(
     })
     return `${labels[i].padStart(left)} │${cells.join(gap)}│ ${read[i]}`
   })
-  return [`${' '.repeat(left)}  ${head.join(gap)}`.trimEnd(), ...lines].join('\n')
+  const above = head.join(gap).trimEnd()
+  return [...(above === '' ? [] : [`${' '.repeat(left)}  ${above}`]), ...lines].join('\n')
 }
 
 /** The columns of a map in so much room: as wide as their names, else all alike, else several source tokens in one. */

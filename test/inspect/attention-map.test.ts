@@ -29,10 +29,11 @@ test('columns become narrower, then neighbours share one, until the lines fit', 
   for (const map of [long, mapOf(words, words), mapOf([...'Mittwoch', '</s>'], [...'03', '</s>'])])
     for (const width of [40, 52, 72, 100]) {
       const text = renderAttention(map, { width })
-      expect(text.split('\n')).toHaveLength(map.target.length + 1)
+      // a line of names above, unless the columns are too narrow for them
+      expect([0, 1]).toContain(text.split('\n').length - map.target.length)
       for (const line of text.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(width)
     }
-  const [, first, second] = renderAttention(long, { width: 60 }).split('\n')
+  const [first, second] = renderAttention(long, { width: 60 }).split('\n')
   expect(first).toMatch(/│█ *│ Wort0/) // two of them are one column
   expect(second).toMatch(/│█ *│ Wort1/)
   expect(renderAttention(mapOf(words, words), { width: 52 })).toMatch(/│ +█+ +│ Zeitung/)
