@@ -10,6 +10,7 @@ import { example as copy } from './copy.js'
 import { example as counting } from './counting.js'
 import { example as dates } from './dates.js'
 import { example as france } from './france.js'
+import { example as jane } from './jane.js'
 import type { Example } from './kit/example.js'
 import { example as mnist } from './mnist.js'
 import { example as nextWord } from './next-word.js'
@@ -31,6 +32,7 @@ export const examples: readonly Example[] = [
   france,
   nextWord,
   dates,
+  jane,
   counting,
   adding,
   addition,

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from './json-lines.js'
 import { problem, shown } from './problem.js'
 import { type EncodedText, EncodingBuilder, type Tokenizer } from './tokenizer.js'
 import { Vocabulary, type VocabularyOptions } from './vocabulary.js'
+import { SettledJoints, WordJoints } from './word-joints.js'
 import { type WordOptions, Words } from './words.js'
 
 /** The name of id 0, any token that is not in the vocabulary. */
@@ -63,7 +64,11 @@ export class CharacterTokenizer implements Tokenizer {
 }
 
 /** What words there are and how texts are cut into them. */
-export type WordTokenizerOptions = WordOptions & VocabularyOptions
+export type WordTokenizerOptions = WordOptions &
+  VocabularyOptions & {
+    /** Whether `decode` writes blanks where the texts have them, see `WordJoints`; otherwise between all words (default false). */
+    readonly joints?: boolean
+  }
 
 /**
  * A token per word or punctuation mark, as `Words` cuts them; for texts that are in tokens already, per piece between blanks
@@ -77,15 +82,21 @@ export class WordTokenizer implements Tokenizer {
   constructor(
     readonly words: Words,
     readonly vocabulary: Vocabulary,
+    /** Where `decode` writes no blanks; between all words without it. */
+    readonly joints?: SettledJoints,
   ) {}
 
   /** The words of some texts, as `Vocabulary.of` chooses them. */
   static train(texts: Iterable<string>, options: WordTokenizerOptions = {}): WordTokenizer {
     const words = new Words(options)
     const counts = new Map<string, number>()
-    for (const text of texts) for (const word of words.of(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    const joints = options.joints ? new WordJoints() : undefined
+    for (const text of texts) {
+      for (const word of words.of(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+      joints?.learn(words.spans(text))
+    }
     counts.delete(UNKNOWN) // corpora such as the Penn Treebank write unknown words so
-    return new WordTokenizer(words, Vocabulary.fromCounts(counts, options))
+    return new WordTokenizer(words, Vocabulary.fromCounts(counts, options), joints?.settled())
   }
 
   get size(): number {
@@ -103,9 +114,14 @@ export class WordTokenizer implements Tokenizer {
     return builder.build()
   }
 
-  /** The words of some ids with blanks between; an unknown word is `<unk>`. */
+  /** The words of some ids as a text; an unknown word is `<unk>`. */
   decode(ids: ArrayLike<number>): string {
-    return textsOf(ids, this.vocabulary, UNKNOWN).join(' ')
+    return this.joined(textsOf(ids, this.vocabulary, UNKNOWN))
+  }
+
+  /** Words as a text, with the blanks between them. */
+  joined(words: readonly string[]): string {
+    return this.joints ? this.joints.joined(words) : words.join(' ')
   }
 
   id(token: string): number | undefined {
@@ -117,7 +133,8 @@ export class WordTokenizer implements Tokenizer {
   }
 
   toJSON(): unknown {
-    return { type: 'words', options: this.words.options, vocabulary: this.vocabulary }
+    const { words, vocabulary, joints } = this
+    return { type: 'words', options: words.options, vocabulary, ...(joints && { joints }) }
   }
 }
 
@@ -145,7 +162,11 @@ function textsOf(ids: ArrayLike<number>, vocabulary: Vocabulary, unknown: string
 export function tokenizerFromJSON(json: unknown, where: string): Tokenizer {
   if (!isObject(json)) throw problem(where, 0, 'the object of a tokenizer', shown(json))
   if (json.type === 'characters') return new CharacterTokenizer(vocabularyOf(json, where))
-  if (json.type === 'words') return new WordTokenizer(wordsOf(json, where), vocabularyOf(json, where))
+  if (json.type === 'words') {
+    const joints =
+      json.joints === undefined ? undefined : SettledJoints.fromJSON(json.joints, `${where}: joints`)
+    return new WordTokenizer(wordsOf(json, where), vocabularyOf(json, where), joints)
+  }
   if ('model' in json) return BytePairs.fromJSON(json, where)
   throw problem(where, 0, 'a tokenizer of characters or words, or a tokenizer.json', shown(json))
 }

@@ -2,7 +2,7 @@ import { shortened } from './pictures/labels.js'
 
 /** What a decoder looked at while it wrote: `weights[i][j]` is how much it read of source token j before it wrote target token i. */
 export interface AttentionMap {
-  /** The source's tokens as the text writes them, its end last. */
+  /** The source's tokens as the text writes them, its end last where it has one. */
   readonly source: readonly string[]
   /** The target's tokens, its end last. */
   readonly target: readonly string[]
@@ -43,9 +43,10 @@ export function renderAttention(
 
 /** The columns of a map in so much room: as wide as their names, else all alike, else several source tokens in one. */
 function columnsOf(source: readonly string[], room: number) {
-  const single = source.slice(0, -1).every((token) => [...token].length === 1)
+  const isEnd = (j: number) => j === source.length - 1 && source[j] === '</s>'
+  const single = source.every((token, j) => isEnd(j) || [...token].length === 1)
   if (single && source.length <= room) {
-    const names = source.map((token, j) => (j === source.length - 1 ? '⏎' : shown(token)))
+    const names = source.map((token, j) => (isEnd(j) ? '⏎' : shown(token)))
     return { names, columns: names.map(() => 1), gap: '', each: 1 }
   }
   const names = source.map(shown)

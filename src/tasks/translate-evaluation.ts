@@ -115,7 +115,7 @@ export function sameText(settings: Evaluated['settings']): (target: string, writ
   return (target, written) => counts(plain(target), plain(written))[0] === 1
 }
 
-/** A text as it is compared: a model of words writes blanks between all of them. */
+/** A text as it is compared: blanks between words, which a model of words guesses, do not count. */
 function plainText({ text }: Evaluated['settings']): (text: string) => string {
   const { lowerCase, target, boundaries } = text
   if (target !== 'words') return (text) => text

@@ -91,7 +91,7 @@ async function train(
 }
 
 function lessonOf({ source, target }: PairRow, tokens: PairTokens): Lesson {
-  return { source: tokens.source.ended(source), target: tokens.target.ended(target) }
+  return { source: tokens.source.asSource(source), target: tokens.target.ended(target) }
 }
 
 function trainable(model: Translator, steps: number): Trainable<readonly Lesson[]> {

@@ -27,6 +27,10 @@ export const translateSettings = {
     ),
     vocabulary: integer(30_000, 'Words or characters at most, the most frequent ones', { minimum: 1 }),
     pieces: integer(8000, 'Tokens of a vocabulary of pieces (byte pairs)', { minimum: 260 }),
+    sourceEnd: flag(
+      true,
+      'Whether a token ends each source; attention likes to look at it, as it knows the whole',
+    ),
     longest: integer(200, 'Tokens read of a text; the rest is cut off', { minimum: 1 }),
   },
   model: {

@@ -19,7 +19,7 @@ export class SideTokens {
   /** Throws a `DataError` for a tokenizer without `<s>` and `</s>`. */
   constructor(
     readonly tokenizer: Tokenizer,
-    readonly settings: Pick<TextSettings, 'lowerCase' | 'longest'>,
+    readonly settings: Pick<TextSettings, 'lowerCase' | 'longest' | 'sourceEnd'>,
   ) {
     const [start, end] = [START, END].map((token) => tokenizer.id(token))
     if (start === undefined || end === undefined)
@@ -46,16 +46,23 @@ export class SideTokens {
     return Int32Array.of(...this.encode(text).ids, this.end)
   }
 
+  /** The tokens of a source, as the encoder reads them: with the end where the settings say so, or where there is nothing else. */
+  asSource(text: string): Int32Array {
+    const { ids } = this.encode(text)
+    return this.settings.sourceEnd || ids.length === 0 ? Int32Array.of(...ids, this.end) : ids
+  }
+
   /** A text as it is read: in lower case where the settings say so. */
   textOf(text: string): string {
     return this.settings.lowerCase ? text.toLowerCase() : text
   }
 
-  /** The tokens as a text writes them, for maps and headings; the end is `</s>`. */
+  /** The tokens of a source as the text writes them, for maps and headings; the end is `</s>`. */
   pieces(text: string): string[] {
     const { starts, ends } = this.encode(text)
     const read = this.textOf(text)
-    return [...Array.from(starts, (start, i) => read.slice(start, ends[i])), END]
+    const pieces = Array.from(starts, (start, i) => read.slice(start, ends[i]))
+    return this.asSource(text).length > pieces.length ? [...pieces, END] : pieces
   }
 }
 
@@ -102,7 +109,8 @@ function sideOf(texts: readonly string[], unit: TextSettings['target'], settings
   const specials = [START, END]
   const kinds = {
     characters: () => CharacterTokenizer.train(read, { specials, maximumSize }),
-    words: () => WordTokenizer.train(read, { specials, lowerCase, boundaries, minimumCount, maximumSize }),
+    words: () =>
+      WordTokenizer.train(read, { specials, lowerCase, boundaries, minimumCount, maximumSize, joints: true }),
     pieces: () => trainBytePairs(read, { size, specials }),
   }
   return new SideTokens(kinds[unit](), settings)

@@ -1,4 +1,5 @@
 import { sortedBatches } from '../data/batches.js'
+import { WordTokenizer } from '../data/text-tokenizers.js'
 import { type BeamResult, beamSearch } from '../decoding/beam.js'
 import { checkWhole } from '../decoding/constraints.js'
 import { sample } from '../decoding/generate.js'
@@ -208,7 +209,7 @@ export class Translator implements TaskModel<PairRow> {
   inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
     checkText(text, 'inspect: the text is empty')
     const { source, target } = this.tokens
-    const read = source.ended(text)
+    const read = source.asSource(text)
     const run = (copies: number) => this.network.encode(Array<Int32Array>(copies).fill(read))
     const inspection = inspectSequence(this.network, run, { ...options, title, steps: source.pieces(text) })
     const [found] = this.#search([read], {}, { tree: true })
@@ -242,7 +243,7 @@ export class Translator implements TaskModel<PairRow> {
     texts: readonly string[],
     run: (sources: readonly Int32Array[], rows: readonly number[]) => readonly T[],
   ): T[] {
-    const sources = texts.map((text) => this.tokens.source.ended(text))
+    const sources = texts.map((text) => this.tokens.source.asSource(text))
     const lengths = sources.map(({ length }) => length)
     const results = new Array<T>(texts.length)
     for (const batch of sortedBatches(lengths, BATCH)) {
@@ -309,7 +310,7 @@ export class Translator implements TaskModel<PairRow> {
   #translation(source: string, { tokens, score, logProb, attention }: Hypothesis): Translation {
     const read = this.tokens.source.pieces(source)
     const weights = attention?.map((row) => Array.from(row))
-    const text = this.#written(tokens, read, weights)
+    const text = this.#written(tokens, read.slice(0, this.tokens.source.encode(source).ids.length), weights)
     if (!weights) return { text, score, logProb }
     const { tokenizer } = this.tokens.target
     const target = [...tokens.map((token) => tokenizer.decode([token])), '</s>']
@@ -324,19 +325,19 @@ export class Translator implements TaskModel<PairRow> {
   // An unknown word is most often a name or a number: the source's word is right more often than none (Luong et al. 2015b).
   #written(
     tokens: readonly number[],
-    source: readonly string[],
+    words: readonly string[],
     weights: readonly (readonly number[])[] | undefined,
   ): string {
     const { tokenizer } = this.tokens.target
     const { decode, text } = this.settings
-    if (!decode.copyUnknown || !weights || text.target !== 'words' || text.source !== 'words')
+    if (!decode.copyUnknown || !weights || text.source !== 'words' || !(tokenizer instanceof WordTokenizer))
       return tokenizer.decode(tokens)
-    const words = tokens.map((token, place) => {
+    const written = tokens.map((token, place) => {
       if (token !== 0) return tokenizer.decode([token])
-      const row = weights[place].slice(0, -1)
-      return source[row.indexOf(Math.max(...row))] ?? tokenizer.decode([token])
+      const row = weights[place].slice(0, words.length) // without the end
+      return words[row.indexOf(Math.max(...row))] ?? tokenizer.decode([token])
     })
-    return words.join(' ')
+    return tokenizer.joined(written)
   }
 }
 

@@ -116,7 +116,7 @@ describe('evaluate', () => {
       ...{ task: 'translate', data, engine, ...small, ...settings },
       train: { ...small.train, epochs: 60 },
     })
-    expect(learned.predict('Guten Tag, Anna!')[0].text).toBe('Good day , Anna !')
+    expect(learned.predict('Guten Tag, Anna!')[0].text).toBe('Good day, Anna!')
     expect(learned.evaluate(data.train).scores).toMatchObject({ exactMatch: 1, bleu: expect.closeTo(100) })
     expect(learned.evaluate(data.train).baselines.mostFrequent).toBeCloseTo(100)
     learned.dispose()
@@ -142,6 +142,27 @@ describe('the settings', () => {
     const restored = (await restoreModel(engine, stored, 'there')) as Translator
     expect(restored.predict(sources)).toEqual(learned.predict(sources))
     for (const each of [learned, restored]) each.dispose()
+  })
+
+  it('looks at the text alone where sources have no end of their own', async () => {
+    const learned = await trained({ text: { sourceEnd: false } }, 30)
+    const [{ text, attention }] = learned.predict('abc')
+    if (!attention) throw new Error('expected attention')
+    expect(text).toBe('cba')
+    expect(attention.source).toEqual(['a', 'b', 'c'])
+    for (const row of attention.weights) expect(row.reduce((sum, weight) => sum + weight)).toBeCloseTo(1)
+    expect(renderAttention(attention).split('\n')[0].trim()).toBe('abc')
+    const restored = await restoreModel(engine, { ...learned.store(), metrics: {} }, 'there')
+    expect((restored as Translator).predict(sources)).toEqual(learned.predict(sources))
+    for (const each of [learned, restored as Translator]) each.dispose()
+  })
+
+  it('reads a text in which there are no words', async () => {
+    const text = { source: 'words', target: 'words', sourceEnd: false } as const
+    const names = [{ source: 'ich bin Anna', target: 'I am Anna' }]
+    const learned = await train({ task: 'translate', data: { train: names }, engine, ...small, text })
+    expect(learned.predict('\u200b')[0].attention?.source).toEqual(['</s>'])
+    learned.dispose()
   })
 
   it('reads its own tokens with scheduled sampling', async () => {
