@@ -13,6 +13,7 @@ from typing import Tuple
 
 torch.set_num_threads(int(threads))
 torch.manual_seed(0)
+import torch_text
 
 
 def measure(run, calls=1):
@@ -114,6 +115,7 @@ workloads = {
     "W3": lambda: training("LSTM", 128, 256, 1, 32, 64),
     "W3GRU": lambda: training("GRU", 128, 256, 1, 32, 64),
     "W4": lambda: training("LSTM", 512, 512, 2, 64, 64),
+    **{name: lambda make=make: measure(make()) for name, make in torch_text.workloads.items()},
 }
 result = {"torch": torch.__version__}
 for name, run in workloads.items():

@@ -4,6 +4,7 @@ import { Stack } from 'unrolled/models'
 import { adam } from 'unrolled/optim'
 import { Random } from 'unrolled/random'
 import { backpropagate, PackedLayout } from 'unrolled/tensor'
+import { textDescriptions, textWorkloads } from './text-workloads.mjs'
 
 /** Floating-point operations of one step of one sequence: 8 H (H + I) for an LSTM layer, 6 H (H + I) for a GRU layer. */
 const cost = { lstm: 8, gru: 6 }
@@ -85,6 +86,7 @@ export const workloads = {
   W3: training('lstm', 128, [256], 32, 64),
   W3GRU: training('gru', 128, [256], 32, 64),
   W4: training('lstm', 512, [512, 512], 64, 64),
+  ...textWorkloads,
 }
 
 /** What each workload is, for the table. */
@@ -96,4 +98,5 @@ export const descriptions = {
   W3: 'training, LSTM 128→256, batch 32, 64 steps, Adam',
   W3GRU: 'training, GRU 128→256, batch 32, 64 steps, Adam',
   W4: 'training, LSTM 512→512→512, batch 64, 64 steps, Adam',
+  ...textDescriptions,
 }

@@ -19,7 +19,9 @@ enum { TILE_ROWS = 3 };
 #else
 enum { TILE_ROWS = 2 };
 #endif
-enum { BLOCK_K = 256, BLOCK_ROWS = 96 };       // an A block of 96 x 256 stays in the second-level cache
+// Rows of C are computed block by block, so that the block and its part of A stay in the second-level cache while the panels
+// of B pass by. A transposed A is copied first and has smaller blocks, whose copy fits beside a panel.
+enum { BLOCK_K = 256, BLOCK_ROWS = 96, PLAIN_BLOCK_ROWS = 4 * BLOCK_ROWS };
 
 // Columns of a packed matrix. With `gates` > 1 consecutive vectors hold consecutive gates of the same units, so that
 // all the gates of a unit are computed together and a thread that owns panels owns whole units.
@@ -116,12 +118,16 @@ struct Product {
 };
 
 // A transposed A is copied into tiles first, so that the product reads it in order. Row k of the source is read in one
-// go: going down its columns would fetch every cache line once for each tile.
+// go: going down its columns would fetch every cache line once for each tile. TILE_COPIED reals are copied at once: a
+// power of two, whose last ones the next row's overwrite.
+enum { TILE_COPIED = TILE_ROWS == 3 ? 4 : TILE_ROWS == 6 ? 8 : TILE_ROWS };
 static void packTiles(real *target, const real *a, iptr aColumn, int rows, int inner) {
-  int whole = rows / TILE_ROWS * TILE_ROWS, rest = rows - whole;
+  int whole = rows / TILE_ROWS * TILE_ROWS, rest = rows - whole, readable = rows - TILE_COPIED;
   for (int k = 0; k < inner; k++, a += aColumn) {
     real *to = target + k * TILE_ROWS;
-    for (int m = 0; m < whole; m += TILE_ROWS, to += (uptr)inner * TILE_ROWS)
+    int m = 0, wide = k + 1 < inner ? min(whole - TILE_ROWS, readable) : -1;
+    for (; m <= wide; m += TILE_ROWS, to += (uptr)inner * TILE_ROWS) __builtin_memcpy(to, a + m, TILE_COPIED * sizeof(real));
+    for (; m < whole; m += TILE_ROWS, to += (uptr)inner * TILE_ROWS)
       for (int i = 0; i < TILE_ROWS; i++) to[i] = a[m + i];
     to = target + (uptr)whole * inner + k * rest;
     for (int i = 0; i < rest; i++) to[i] = a[whole + i];
@@ -162,37 +168,42 @@ static int onePairOfPanels(const Product &p, int panel, int end, int k0, int inn
   return 2;
 }
 
+// `rows` rows of C from row m0 on and one panel, for `inner` steps of k from k0 on; `a` is that part of A, where a tile of
+// fewer rows than TILE_ROWS is the last one.
+static void multiplyPanel(const Product &p, int panel, Matrix a, bool packedTiles, int m0, int rows, int k0, int inner) {
+  int offsets[PANEL_VECTORS];
+  bool ragged = false, accumulate = p.accumulate || k0 > 0;
+  for (int v = 0; v < PANEL_VECTORS; v++) {
+    int block = panel * PANEL_VECTORS + v, unit = block / p.columns.gates * LANES;
+    offsets[v] = block % p.columns.gates * p.columns.stride + unit;
+    ragged |= unit + LANES > p.columns.size;
+  }
+  const real *b = p.packed + ((uptr)panel * p.inner + k0) * PANEL, *bias = p.bias ? p.bias + panel * PANEL : nullptr;
+  for (int m = 0; m < rows; m += TILE_ROWS) {
+    int height = min(TILE_ROWS, rows - m);
+    const real *from = a.values + (packedTiles ? m * inner : m * a.row);
+    iptr column = packedTiles ? height : a.column;
+    real *c = p.c + (uptr)(m0 + m) * p.cRow;
+    if (ragged) raggedTile(p, tileOf(height), height, inner, from, a.row, column, b, c, panel, bias, accumulate);
+    else tileOf(height)(inner, from, a.row, column, b, 0, c, p.cRow, offsets, bias, 0, accumulate);
+  }
+}
+
 // The panels in `range` of C.
 static void multiply(const Product &p, Range range) {
-  bool transposed = p.a.row == 1 && p.a.column != 1;
+  bool transposed = p.a.row == 1 && p.a.column != 1, oneRow = p.rows == 1 && !transposed;
+  int blocks = divideUp(p.rows, transposed ? BLOCK_ROWS : PLAIN_BLOCK_ROWS), blockRows = blocks ? roundUp(divideUp(p.rows, blocks), TILE_ROWS) : 0;
   int k0 = 0;
   do {                                         // once even when inner is 0: C is then the bias
     int inner = min(BLOCK_K, p.inner - k0);
-    bool accumulate = p.accumulate || k0 > 0;
-    for (int m0 = 0; m0 < p.rows; m0 += BLOCK_ROWS) {
-      int rows = min(BLOCK_ROWS, p.rows - m0);
-      if (transposed) packTiles(p.scratch, p.a.values + m0 + k0 * p.a.column, p.a.column, rows, inner);
+    for (int m0 = 0; m0 < p.rows; m0 += blockRows) {
+      int rows = min(blockRows, p.rows - m0);
+      Matrix a = {p.a.values + m0 * p.a.row + k0 * p.a.column, p.a.row, p.a.column};
+      if (transposed) packTiles(p.scratch, a.values, a.column, rows, inner), a.values = p.scratch;
       for (int panel = range.begin; panel < range.end; panel++) {
-        if (p.rows == 1 && !transposed) {
-          int done = onePairOfPanels(p, panel, range.end, k0, inner, accumulate);
-          if (done) { panel += done - 1; continue; }
-        }
-        int offsets[PANEL_VECTORS];
-        bool ragged = false;
-        for (int v = 0; v < PANEL_VECTORS; v++) {
-          int block = panel * PANEL_VECTORS + v, unit = block / p.columns.gates * LANES;
-          offsets[v] = block % p.columns.gates * p.columns.stride + unit;
-          ragged |= unit + LANES > p.columns.size;
-        }
-        const real *b = p.packed + ((uptr)panel * p.inner + k0) * PANEL, *bias = p.bias ? p.bias + panel * PANEL : nullptr;
-        for (int m = 0; m < rows; m += TILE_ROWS) {
-          int height = min(TILE_ROWS, rows - m);
-          const real *a = transposed ? p.scratch + m * inner : p.a.values + (m0 + m) * p.a.row + k0 * p.a.column;
-          iptr aRow = transposed ? 1 : p.a.row, aColumn = transposed ? height : p.a.column;
-          real *c = p.c + (m0 + m) * p.cRow;
-          if (ragged) raggedTile(p, tileOf(height), height, inner, a, aRow, aColumn, b, c, panel, bias, accumulate);
-          else tileOf(height)(inner, a, aRow, aColumn, b, 0, c, p.cRow, offsets, bias, 0, accumulate);
-        }
+        int done = oneRow ? onePairOfPanels(p, panel, range.end, k0, inner, p.accumulate || k0 > 0) : 0;
+        if (done) panel += done - 1;
+        else multiplyPanel(p, panel, a, transposed, m0, rows, k0, inner);
       }
     }
   } while ((k0 += BLOCK_K) < p.inner);
