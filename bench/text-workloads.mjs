@@ -42,14 +42,23 @@ function languageModel({ tokens, embeddingSize, sizes, batch, steps, optimizer, 
   return (engine) => {
     const layers = sizes.map((size) => ({ cell: 'lstm', size }))
     const random = new Random('bench')
-    const model = new LanguageModel({ engine, random, tokens, embeddingSize, layers, embeddingDeviation: 0.1 })
+    const model = new LanguageModel({
+      engine,
+      random,
+      tokens,
+      embeddingSize,
+      layers,
+      embeddingDeviation: 0.1,
+    })
     const state = new CarriedState(model.rnn, batch)
     const layout = PackedLayout.of(new Array(batch).fill(steps))
     const windows = Array.from({ length: 100 }, (_, i) => zipf(batch * (steps + 1), tokens, new Random(i)))
     let window = 0
     const run = trainingStep(engine, model, optimizer(), learningRate, () => {
       const text = windows[window++ % windows.length]
-      const { output, final } = model.read(text.subarray(0, layout.rows), layout, { initial: state.initial() })
+      const { output, final } = model.read(text.subarray(0, layout.rows), layout, {
+        initial: state.initial(),
+      })
       state.keep(final)
       return crossEntropy(model.logits(output.data), engine.indices(text.subarray(batch)))
     })
@@ -62,7 +71,13 @@ const translation = { tokens: 5000, size: 256, batch: 64, steps: 20 }
 function translator(engine, inputFeeding) {
   const { tokens, size } = translation
   return new EncoderDecoder({
-    ...{ engine, random: new Random('bench'), sourceTokens: tokens, targetTokens: tokens, embeddingSize: size },
+    ...{
+      engine,
+      random: new Random('bench'),
+      sourceTokens: tokens,
+      targetTokens: tokens,
+      embeddingSize: size,
+    },
     ...{ layers: [{ cell: 'gru', size }], bidirectional: true, attention: 'additive', inputFeeding },
   })
 }
@@ -94,7 +109,13 @@ function translationBeam(inputFeeding) {
   return (engine) => {
     const model = translator(engine, inputFeeding)
     const sources = sentences('sources').map((sentence) => sentence.subarray(1))
-    const options = { batch: translation.batch, start: 1, maximumLength: translation.steps, width: 5, best: 5 }
+    const options = {
+      batch: translation.batch,
+      start: 1,
+      maximumLength: translation.steps,
+      width: 5,
+      best: 5,
+    }
     const run = () => model.decode(sources, (stepper) => beamSearch(stepper, options))
     return { run, calls: 1 }
   }

@@ -32,7 +32,7 @@ struct BinaryJob { u32 code; u32 kind; u32 rows; u32 columns; Place a; u32 aRowS
 struct ScaleAddJob { u32 code; u32 count; Place source; Number scale; Place target; Number targetScale; };
 struct Copy2dJob { u32 code; u32 rows; u32 columns; Place source; u32 sourceRowStride; u32 sourceColumnStride; Place target; u32 targetRowStride; u32 targetColumnStride; u32 accumulate; };
 struct RowReduceJob { u32 code; u32 kind; u32 rows; u32 columns; Place source; Place target; Place arg; };
-struct TopRowsJob { u32 code; u32 rows; u32 columns; u32 count; Place source; Place values; Place indices; };
+struct TopRowsJob { u32 code; u32 rows; u32 columns; u32 count; Place source; Place values; Place indices; u32 log; };
 struct GatherRowsJob { u32 code; u32 count; u32 columns; Place indices; Place source; Place target; };
 struct ScatterAddRowsJob { u32 code; u32 count; u32 columns; Place indices; Place source; Place target; };
 struct BagRowsJob { u32 code; u32 bags; u32 columns; Place offsets; Place indices; Place weights; Place source; Place target; };

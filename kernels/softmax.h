@@ -4,14 +4,18 @@
 
 // The largest of n values. A NaN may be passed over here: the sum of the exponentials shows it.
 INLINE real largestOf(const real *x, int n) {
-  vec top = broadcast(x[0]);
+  const int side = 4;                          // vectors side by side: a comparison need not wait for the one before
+  vec tops[side];
+  for (int v = 0; v < side; v++) tops[v] = broadcast(x[0]);
   int j = 0;
-  for (; j + LANES <= n; j += LANES) {
-    vec next = load(x + j);
-    top = select(next > top, next, top);
-  }
-  real best = top[0];
-  for (int lane = 1; lane < LANES; lane++) best = top[lane] > best ? top[lane] : best;
+  for (; j + side * LANES <= n; j += side * LANES)
+    for (int v = 0; v < side; v++) {
+      vec next = load(x + j + v * LANES);
+      tops[v] = select(next > tops[v], next, tops[v]);
+    }
+  for (int v = 1; v < side; v++) tops[0] = select(tops[v] > tops[0], tops[v], tops[0]);
+  real best = tops[0][0];
+  for (int lane = 1; lane < LANES; lane++) best = tops[0][lane] > best ? tops[0][lane] : best;
   for (; j < n; j++) best = x[j] > best ? x[j] : best;
   return best;
 }
@@ -21,9 +25,15 @@ struct Exponentials { real largest, sum; };
 static Exponentials exponentials(const real *x, int n, real *target) {
   real top = largestOf(x, n);
   vec sum = {};
-  for (int j = 0; j < n; j += LANES) {
+  int j = 0;
+  for (; j + LANES <= n; j += LANES) {
+    vec e = exponential(load(x + j) - broadcast(top));
+    sum += e;
+    if (target) store(target + j, e);
+  }
+  if (j < n) {
     vec e = exponential(loadPart(x + j, n - j) - broadcast(top));
-    for (int lane = max(0, n - j); lane < LANES; lane++) e[lane] = 0;
+    for (int lane = n - j; lane < LANES; lane++) e[lane] = 0;
     sum += e;
     if (target) storePart(target + j, e, n - j);
   }

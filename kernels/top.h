@@ -1,6 +1,6 @@
 // The largest elements of each row, for searches over large vocabularies.
 #pragma once
-#include "vector.h"
+#include "softmax.h"
 
 enum { TOP_CHUNKS = 4 * LANES };               // elements looked at together; also the parts of a row whose maxima bound the best
 
@@ -34,12 +34,15 @@ INLINE bool anyFrom(const real *x, int n, real bound) {
     for (int lane = max(0, n - j); lane < LANES; lane++) lanes[lane] = 0;
     from |= lanes;
   }
-  mask any = 0;
-  for (int lane = 0; lane < LANES; lane++) any |= from[lane];
+  typedef long long pairs __attribute__((vector_size(sizeof(vec)), may_alias));   // half as many lanes to look at
+  pairs both = (pairs)from;
+  long long any = 0;
+  for (int pair = 0; pair < (int)(sizeof(vec) / sizeof(any)); pair++) any |= both[pair];
   return any != 0;
 }
 
 // values [rows, count], largest first, and their columns; of equal elements the first. A NaN in a row comes first of all.
+// With `log` the values are those of the row's log-softmax, bit for bit, without that being written anywhere.
 static void run(const Context &context, const TopRowsJob &job) {
   int count = job.count, columns = job.columns;
   Range rows = share(context.team, job.rows, 1);
@@ -60,5 +63,9 @@ static void run(const Context &context, const TopRowsJob &job) {
       }
     }
     if (nan >= 0) values[0] = x[nan], indices[0] = nan;
+    if (!job.log) continue;
+    Exponentials e = exponentials(x, columns, nullptr);
+    real logSum = logarithmOf(e.sum);
+    for (int place = 0; place < count; place++) values[place] = values[place] - e.largest - logSum;
   }
 }

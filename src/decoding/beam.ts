@@ -127,8 +127,7 @@ class InputSearch {
       const row = first + parent
       if (allowed.only === undefined) {
         if (!candidates.offer(parent, link.sum, ranking, row, allowed)) this.#finish(link, node, false)
-      } else if (allowed.only < 0) this.#finish(link, node, false)
-      else {
+      } else {
         const logProb = logProbOf(step.logProbs, row, allowed.only)
         candidates.add({ parent, token: allowed.only, logProb, sum: link.sum + logProb })
       }
@@ -144,8 +143,11 @@ class InputSearch {
       if (goesOn) live.push({ link, node, parent })
     }
     const kept = live.filter((hypothesis) => this.#canWin(hypothesis))
-    this.live = kept
-    return kept.map(({ parent }) => parent)
+    // All are of one length: either every one of them has come to its end here, or none.
+    const stop = kept.length > 0 && this.constraints.stops(this.input, kept[0].link)
+    if (stop) for (const { link, node } of kept) this.#finish(link, node, false)
+    this.live = stop ? [] : kept
+    return stop ? [] : kept.map(({ parent }) => parent)
   }
 
   result(): BeamResult {

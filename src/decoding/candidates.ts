@@ -1,6 +1,7 @@
 import { NonFiniteError, UsageError } from '../errors.js'
-import { Tensor, top } from '../tensor/index.js'
+import { Tensor, top, topLogSoftmax } from '../tensor/index.js'
 import type { Allowance } from './constraints.js'
+import { LogProbabilities } from './log-probabilities.js'
 import type { Matrix } from './stepper.js'
 
 /** The `count` most probable tokens of each row, best first; of equal ones the lower token first. */
@@ -12,12 +13,13 @@ export interface Ranking {
   readonly logProbs: ArrayLike<number>
 }
 
-/** Ranks the tokens of each row: in the kernels when the log probabilities are a tensor. */
+/** Ranks the tokens of each row: in the kernels when the log probabilities are a tensor's or those of logits. */
 export function rankTokens(logProbs: Matrix, count: number): Ranking {
   const [rows, columns] = logProbs.shape
   const fitting = Math.min(count, columns)
-  if (logProbs instanceof Tensor) {
-    const { values, indices } = top(logProbs, fitting)
+  if (logProbs instanceof Tensor || logProbs instanceof LogProbabilities) {
+    const { values, indices } =
+      logProbs instanceof Tensor ? top(logProbs, fitting) : topLogSoftmax(logProbs.logits, fitting)
     return { count: fitting, tokens: indices.data, logProbs: values.data }
   }
   const order = Array.from({ length: rows }, (_, row) => {

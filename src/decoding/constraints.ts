@@ -75,11 +75,17 @@ export class Constraints {
     return this.end < 0 ? this.maximumLength : this.maximumLength + 1
   }
 
+  /** Whether nothing may follow a hypothesis of an input. */
+  stops(input: number, { length }: Link): boolean {
+    return this.end < 0 && length >= Math.max(this.maximumLength, this.#prefixes[input]?.length ?? 0)
+  }
+
   /** What may follow a hypothesis of an input. */
   allowed(input: number, link: Link): Allowance {
     const prefix = this.#prefixes[input]
     if (prefix && link.length < prefix.length) return { only: prefix[link.length], not: new Set() }
-    if (link.length >= this.maximumLength) return this.end < 0 ? nothing : { only: this.end, not: new Set() }
+    if (this.stops(input, link)) return nothing
+    if (link.length >= this.maximumLength) return { only: this.end, not: new Set() }
     const not = link.length < this.#minimumLength ? this.#bannedOrEnd : this.#banned
     return { not: this.#ngram > 0 ? new Set([...not, ...this.#repeated(tokensOf(link))]) : not }
   }

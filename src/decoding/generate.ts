@@ -94,6 +94,10 @@ function generate<S>(
           if (token === constraints.end) done[input] = hypothesisOf(longer, true, options)
           else {
             options.onToken?.(token, input)
+            if (constraints.stops(input, longer)) {
+              done[input] = hypothesisOf(longer, false, options)
+              continue
+            }
             rows.push(row)
             next.push({ input, link: longer })
           }

@@ -33,7 +33,7 @@ export const jobs = {
   scaleAdd: { code: 28, words: 8, fields: { count: 'n', source: 'o', scale: 'r', target: 'o', targetScale: 'r' } },
   copy2d: { code: 29, words: 10, fields: { rows: 'n', columns: 'n', source: 'o', sourceRowStride: 'n', sourceColumnStride: 'n', target: 'o', targetRowStride: 'n', targetColumnStride: 'n', accumulate: 'n' } },
   rowReduce: { code: 30, words: 7, fields: { kind: 'n', rows: 'n', columns: 'n', source: 'o', target: 'o', arg: 'o' } },
-  topRows: { code: 31, words: 7, fields: { rows: 'n', columns: 'n', count: 'n', source: 'o', values: 'o', indices: 'o' } },
+  topRows: { code: 31, words: 8, fields: { rows: 'n', columns: 'n', count: 'n', source: 'o', values: 'o', indices: 'o', log: 'n' } },
   gatherRows: { code: 32, words: 6, fields: { count: 'n', columns: 'n', indices: 'o', source: 'o', target: 'o' } },
   scatterAddRows: { code: 33, words: 6, fields: { count: 'n', columns: 'n', indices: 'o', source: 'o', target: 'o' } },
   bagRows: { code: 34, words: 8, fields: { bags: 'n', columns: 'n', offsets: 'o', indices: 'o', weights: 'o', source: 'o', target: 'o' } },
@@ -66,4 +66,4 @@ export const jobs = {
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0x4f5bfe6f
+export const jobsHash = 0xb4a16637

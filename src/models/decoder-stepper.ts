@@ -1,9 +1,10 @@
 import type { State } from '../cells/index.js'
+import { LogProbabilities } from '../decoding/log-probabilities.js'
 import type { Stepper } from '../decoding/stepper.js'
 import { releaseTensors, reorderTensors } from '../decoding/stepper.js'
 import { UsageError } from '../errors.js'
 import type { Tensor } from '../tensor/index.js'
-import { concat, logSoftmax, PackedLayout } from '../tensor/index.js'
+import { concat, PackedLayout } from '../tensor/index.js'
 import type { Decoder, Encoded } from './decoder.js'
 
 /** A decoder between two steps of a search. */
@@ -64,7 +65,7 @@ export function decoderStepper(decoder: Decoder, encoded: Encoded): Stepper<Deco
         ...(covered && { [COVERED]: covered }),
       }
       return {
-        logProbs: logSoftmax(decoder.head.forward(hidden)),
+        logProbs: new LogProbabilities(decoder.head.forward(hidden)),
         state: { tensors: next, sources },
         ...(weights && { attention: (row: number) => weights.row(row) }),
       }

@@ -1,4 +1,5 @@
 import type { State } from '../cells/index.js'
+import { LogProbabilities } from '../decoding/log-probabilities.js'
 import type { Stepper } from '../decoding/stepper.js'
 import { releaseTensors, reorderTensors } from '../decoding/stepper.js'
 import { UsageError } from '../errors.js'
@@ -6,7 +7,7 @@ import type { LayerOptions, Training } from '../layers/index.js'
 import { Dropout, Embedding, Linear } from '../layers/index.js'
 import { sampledSoftmax } from '../losses/index.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
-import { linear, logSoftmax, PackedLayout } from '../tensor/index.js'
+import { linear, PackedLayout } from '../tensor/index.js'
 import { LanguageModelStream } from './language-model-stream.js'
 import type { Model } from './model.js'
 import { prefixed } from './model.js'
@@ -132,7 +133,7 @@ export class LanguageModel implements Model {
       step: (state, tokens) => {
         const layout = PackedLayout.of(new Int32Array(tokens.length).fill(1))
         const { output, final } = this.read(tokens, layout, { initial: this.#statesOf(state) })
-        return { logProbs: logSoftmax(this.logits(output.data)), state: this.#recordOf(final) }
+        return { logProbs: new LogProbabilities(this.logits(output.data)), state: this.#recordOf(final) }
       },
       reorder: reorderTensors,
       release: releaseTensors,

@@ -18,7 +18,7 @@ export { slice, split } from './operations/slice.js'
 export { logSoftmax, softmax } from './operations/softmax.js'
 export { sumSquares } from './operations/sum-squares.js'
 export type { Top } from './operations/top.js'
-export { top } from './operations/top.js'
+export { top, topLogSoftmax } from './operations/top.js'
 export { reshape, transpose } from './operations/transpose.js'
 export {
   exp,

@@ -246,12 +246,14 @@ describe('constraints', () => {
   test('ties go to better ancestors, then to the lower token', () => {
     const uniform: Table = () => [0.25, 0.25, 0.25, 0.25]
     const options = { start, width: 3, best: 3, maximumLength: 2, lengthNormalisation: 0 }
-    const [{ hypotheses }] = beamSearch(toyStepper(uniform), options)
+    const stepper = toyStepper(uniform)
+    const [{ hypotheses }] = beamSearch(stepper, options)
     expect(hypotheses.map(({ tokens }) => tokens)).toEqual([
       [0, 0],
       [0, 1],
       [0, 2],
     ])
+    expect(stepper.rows).toBe(1 + 3) // nothing is asked of the model behind the maximum length
   })
 })
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { cells } from '../../src/cells/index.js'
-import type { Stepper } from '../../src/decoding/index.js'
+import type { Matrix, Stepper } from '../../src/decoding/index.js'
 import {
   beamSearch,
+  LogProbabilities,
   releaseTensors,
   reorderTensors,
   sample,
@@ -34,7 +35,7 @@ function languageModel(engine: Engine): Stepper<{ h: Tensor }> {
     },
     step: (state, tokens) => {
       const { h } = cell.step(parameters, embedding.forward(tokens), state, state.h)
-      return { logProbs: logSoftmax(head.forward(h)), state: { h } }
+      return { logProbs: new LogProbabilities(head.forward(h)), state: { h } }
     },
     reorder: reorderTensors,
     release: releaseTensors,
@@ -42,14 +43,13 @@ function languageModel(engine: Engine): Stepper<{ h: Tensor }> {
   }
 }
 
-/** The same model, whose log probabilities are ranked without the kernels. */
-function onPlainNumbers<S>(stepper: Stepper<S>): Stepper<S> {
+/** The same model, whose log probabilities are another kind of matrix. */
+function answering<S>(stepper: Stepper<S>, matrix: (logProbs: LogProbabilities) => Matrix): Stepper<S> {
   return {
     ...stepper,
     step: (state, tokens) => {
       const step = stepper.step(state, tokens)
-      const { shape, data } = step.logProbs
-      return { ...step, logProbs: { shape, data: Array.from(data) } }
+      return { ...step, logProbs: matrix(step.logProbs as LogProbabilities) }
     },
   }
 }
@@ -62,7 +62,10 @@ onEveryBackend((engine) => {
     const before = engine().bytesInUse // with the packed weights of the model
     expect(together[0].hypotheses).toHaveLength(3)
     expect(beamSearch(stepper, { ...options, batch: 2 })).toEqual(together.slice(0, 2))
-    expect(beamSearch(onPlainNumbers(stepper), { ...options, batch: 5 })).toEqual(together)
+    const onNumbers = answering(stepper, ({ shape, data }) => ({ shape, data: Array.from(data) }))
+    const onTensors = answering(stepper, ({ logits }) => logSoftmax(logits))
+    for (const same of [onNumbers, onTensors])
+      expect(beamSearch(same, { ...options, batch: 5 })).toEqual(together)
     const best = together.map(({ hypotheses }) => hypotheses[0])
     const sequences = best.map(({ tokens }) => tokens)
     expect(scoreSequences(stepper, sequences, { start, end })).toEqual(best)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../src/errors.js'
-import { top } from '../../src/tensor/index.js'
+import { logSoftmax, top, topLogSoftmax } from '../../src/tensor/index.js'
 import { onEveryBackend } from './engines.js'
 import { onEveryTeam } from './teams.js'
 import { numbers, tensorOf } from './values.js'
@@ -26,6 +26,28 @@ onEveryBackend((engine) => {
           expected.map((column) => own[column]),
         )
       }
+    })
+  })
+
+  test.each([
+    [1, 1, 1],
+    [3, 19, 5],
+    [2, 1003, 10],
+  ])('the largest of [%i, %i] with the bits of logSoftmax: %i', (rows, columns, count) => {
+    engine().scope(() => {
+      const x = tensorOf(engine(), [rows, columns], 'x')
+      x.data[0] = -Infinity
+      const found = topLogSoftmax(x, count)
+      const whole = logSoftmax(x).data
+      expect(Array.from(found.indices.data)).toEqual(Array.from(top(x, count).indices.data))
+      expect(Array.from(found.values.data)).toEqual(
+        Array.from(found.indices.data, (column, i) => whole[Math.floor(i / count) * columns + column]),
+      )
+      const broken = topLogSoftmax(engine().tensor([numbers([200], 'list').with(150, Number.NaN)]), 2)
+      expect([broken.values.data[0], broken.indices.data[0]]).toEqual([Number.NaN, 150])
+      expect(() => topLogSoftmax(x, 0)).toThrow(
+        `topLogSoftmax: got count 0 for [${rows}, ${columns}]; expected a whole number from 1 to ${columns}`,
+      )
     })
   })
 
@@ -55,6 +77,9 @@ onEveryTeam('%s: the team decides no bit of', (same) => {
       const { values, indices } = top(tensorOf(engine, [7, 300], 'x'), 9)
       results.values = values.data.slice()
       results.indices = indices.data.slice()
+      const log = topLogSoftmax(tensorOf(engine, [70, 3001], 'x'), 9)
+      results.logValues = log.values.data.slice()
+      results.logIndices = log.indices.data.slice()
     })
   })
 })

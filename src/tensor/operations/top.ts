@@ -2,6 +2,7 @@ import { UsageError } from '../../errors.js'
 import type { Indices } from '../indices.js'
 import { describe, matrixOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
+import { functionCost } from '../work.js'
 
 /** The largest elements of each row, and their columns. */
 export interface Top {
@@ -20,15 +21,28 @@ export interface Top {
  * ```
  */
 export function top(x: Tensor, count: number): Top {
+  return largest('top', x, count, 0)
+}
+
+/**
+ * The `count` largest elements of each row as `top` finds them, with the values that `logSoftmax` gives them: what a search over a
+ * large vocabulary wants to know of it. Throws as `top` does.
+ */
+export function topLogSoftmax(x: Tensor, count: number): Top {
+  return largest('topLogSoftmax', x, count, 1)
+}
+
+function largest(operation: string, x: Tensor, count: number, log: 0 | 1): Top {
   const { rows, columns } = matrixOf(x.shape)
   if (!Number.isInteger(count) || count < 1 || count > columns)
     throw new UsageError(
-      `top: got count ${count} for ${describe(x.shape)}; expected a whole number from 1 to ${columns}`,
+      `${operation}: got count ${count} for ${describe(x.shape)}; expected a whole number from 1 to ${columns}`,
     )
   const { engine } = x
   const values = engine.empty([rows, count])
   const indices = engine.indices(new Int32Array(rows * count))
   const to = { values: values.place, indices: indices.place }
-  engine.run('topRows', { rows, columns, count, source: x.place, ...to }, x.size)
+  const work = x.size * (log ? functionCost : 1)
+  engine.run('topRows', { rows, columns, count, source: x.place, ...to, log }, work)
   return { values, indices }
 }
