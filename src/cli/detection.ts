@@ -21,6 +21,7 @@ const SPLITS: Readonly<Record<Detection['split'], string>> = {
   given: '',
   completed: '; validation rows held out',
   automatic: '; validation and test rows held out',
+  testOnly: '; test rows held out',
 }
 
 function short(text: string): string {

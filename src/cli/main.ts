@@ -45,7 +45,7 @@ export function program(): Command {
     .description('learn from files')
     .argument('[task or config.yaml]', 'a task, or a configuration that `unrolled init` has written')
     .option('--data <path>', 'a file or folder; its format is detected')
-    .option('--valid <path>', 'rows that choose the best epoch')
+    .option('--valid <path>', 'rows that choose the best epoch; none: no rows do, the last epoch is kept')
     .option('--test <path>', 'rows for the final score')
     .option('--out <folder>', 'where model, log and checkpoints go (default runs/<task>-<data>)')
     .option('--resume <folder>', 'go on with the interrupted run in this folder')

@@ -3,7 +3,7 @@ import type { Random } from '../random/random.js'
 import { type Example, labelSet, type Part, parts } from './example.js'
 import type { Columns, ExamplesByPart } from './format.js'
 import { problem, shownList } from './problem.js'
-import { completeParts } from './split.js'
+import { completeParts, NOT_VALIDATED, type PartsFrom } from './split.js'
 
 /** What was found where, for the caller to print before anything is trained. */
 export interface Detection {
@@ -15,8 +15,7 @@ export interface Detection {
   readonly columns?: Columns
   /** Rows per part. */
   readonly sizes: Readonly<Record<Part, number>>
-  /** Where the parts come from: the data names them all, some were held out of the rest, or all were. */
-  readonly split: 'given' | 'completed' | 'automatic'
+  readonly split: PartsFrom
   /** The first three rows. */
   readonly rows: readonly Example[]
   /** How many labels the training rows have; 0 where rows have none. */
@@ -96,7 +95,8 @@ export function completed(
   const { train, valid, test } = given
   if (split === 'given' && examples.test === undefined)
     notes.push(`${root} names no test part: there are no test scores`)
-  if (valid.length === 0) notes.push(`${root} has too few rows per label to hold any out for validation`)
+  if (examples.valid?.length === 0) notes.push(NOT_VALIDATED)
+  else if (valid.length === 0) notes.push(`${root} has too few rows per label to hold any out for validation`)
   const labels = [...new Set(train.map((example) => example.label))].sort()
   notes.push(...unknownLabels(given))
   const sizes = { train: train.length, valid: valid.length, test: test.length }

@@ -5,13 +5,14 @@ import { type Example, type Part, parts } from './example.js'
 import type { Columns, ExamplesByPart } from './format.js'
 import { planOf } from './layout.js'
 import { problem } from './problem.js'
+import { withoutValidation } from './split.js'
 import type { ReadOptions } from './unit.js'
 
 /** Options of `readFiles`. */
 export interface DatasetOptions extends ReadOptions {
   /** Decides which rows are held out when the data names no parts. */
   readonly random: Pick<Random, 'shuffle'>
-  /** Files with the validation rows. */
+  /** Files with the validation rows; an empty list: no rows choose the best epoch, those that the data names are learned from. */
   readonly valid?: readonly DataFile[]
   /** Files with the test rows. */
   readonly test?: readonly DataFile[]
@@ -35,9 +36,10 @@ export async function readFiles(
 ): Promise<Dataset> {
   const main = await gather(files, root, options)
   const others = { ...options, ...fixed(main.columns) }
-  const examples: ExamplesByPart = { ...main.examples }
+  const none = options.valid?.length === 0
+  const examples: ExamplesByPart = none ? withoutValidation(main.examples) : { ...main.examples }
   const notes = [...main.notes]
-  for (const part of ['valid', 'test'] as const) {
+  for (const part of none ? (['test'] as const) : (['valid', 'test'] as const)) {
     const given = options[part]
     if (given === undefined) continue
     const { prefix: _, ...rest } = others

@@ -8,7 +8,7 @@ import { unzipped } from './gzip.js'
 import type { PairOptions, TextPair } from './pair.js'
 import { readPairLines, readParallel, readTabbedPairs } from './pair-lines.js'
 import { problem, shownList } from './problem.js'
-import { completeParts } from './split.js'
+import { completeParts, NOT_VALIDATED, type PartsFrom, withoutValidation } from './split.js'
 import { readTmx } from './tmx.js'
 
 /** How pairs of texts are read. */
@@ -22,6 +22,7 @@ export interface PairReadOptions extends PairOptions {
 export interface PairDatasetOptions extends PairReadOptions {
   /** Decides which rows are held out when the data names no parts. */
   readonly random: Pick<Random, 'shuffle'>
+  /** Files with the validation rows; an empty list: no rows choose the best epoch, those that the data names are learned from. */
   readonly valid?: readonly DataFile[]
   readonly test?: readonly DataFile[]
 }
@@ -30,7 +31,7 @@ export interface PairDatasetOptions extends PairReadOptions {
 export interface PairDetection {
   readonly format: string
   readonly sizes: Readonly<Record<Part, number>>
-  readonly split: 'given' | 'completed' | 'automatic'
+  readonly split: PartsFrom
   /** The first three rows. */
   readonly rows: readonly TextPair[]
   readonly notes: readonly string[]
@@ -71,9 +72,11 @@ export async function readPairFiles(
 ): Promise<PairDataset> {
   const notes: string[] = []
   const sources = oneTest(pairSources(files, root, options), options.test !== undefined, notes)
-  const rows = await gather(sources, notes)
+  const main = await gather(sources, notes)
+  const none = options.valid?.length === 0
+  const rows: Rows = none ? withoutValidation(main) : main
   const { prefix: _, ...rest } = options
-  for (const part of ['valid', 'test'] as const) {
+  for (const part of none ? (['test'] as const) : (['valid', 'test'] as const)) {
     const given = options[part]
     if (given === undefined) continue
     const found = await gather(pairSources(given, given[0]?.name ?? part, rest), notes)
@@ -86,6 +89,7 @@ export async function readPairFiles(
     ({ source }) => ({ text: source, label: '' }),
     options.random,
   )
+  if (none) notes.push(NOT_VALIDATED)
   const sizes = { train: given.train.length, valid: given.valid.length, test: given.test.length }
   return { ...given, detection: { format: sources[0].title, sizes, split, rows: all.slice(0, 3), notes } }
 }

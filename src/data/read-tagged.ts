@@ -7,7 +7,7 @@ import { type Part, parts } from './example.js'
 import { unzipped } from './gzip.js'
 import { problem } from './problem.js'
 import { looksLikeSpans, readSpanLines } from './span-lines.js'
-import { completeParts } from './split.js'
+import { completeParts, NOT_VALIDATED, type PartsFrom, withoutValidation } from './split.js'
 import {
   examplesOfTags,
   requireTag,
@@ -30,6 +30,7 @@ export interface TaggedReadOptions {
 export interface TaggedDatasetOptions extends TaggedReadOptions {
   /** Decides which rows are held out when the data names no parts. */
   readonly random: Pick<Random, 'shuffle'>
+  /** Files with the validation rows; an empty list: no rows choose the best epoch, those that the data names are learned from. */
   readonly valid?: readonly DataFile[]
   readonly test?: readonly DataFile[]
 }
@@ -39,7 +40,7 @@ export interface TaggedDetection {
   readonly format: string
   readonly scheme?: TagScheme
   readonly sizes: Readonly<Record<Part, number>>
-  readonly split: 'given' | 'completed' | 'automatic'
+  readonly split: PartsFrom
   /** The first three rows. */
   readonly rows: readonly TaggedExample[]
   readonly notes: readonly string[]
@@ -74,8 +75,10 @@ export async function readTaggedFiles(
   options: TaggedDatasetOptions,
 ): Promise<TaggedDataset> {
   const found = await gather(files, root, options)
+  const none = options.valid?.length === 0
+  if (none) found.rows = withoutValidation(found.rows)
   const { prefix: _, ...rest } = options
-  for (const part of ['valid', 'test'] as const) {
+  for (const part of none ? (['test'] as const) : (['valid', 'test'] as const)) {
     const given = options[part]
     if (given === undefined) continue
     const other = await gather(given, given[0]?.name ?? part, rest)
@@ -87,7 +90,7 @@ export async function readTaggedFiles(
   const keyOf = ({ text, label = '' }: TaggedExample) => ({ text, label })
   const { split, ...given } = completeParts(found.rows, keyOf, options.random)
   const sizes = { train: given.train.length, valid: given.valid.length, test: given.test.length }
-  const notes = [...found.notes, ...unknownTypes(given)]
+  const notes = [...found.notes, ...(none ? [NOT_VALIDATED] : []), ...unknownTypes(given)]
   return {
     ...given,
     types: typesOf(given.train),

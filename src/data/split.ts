@@ -36,22 +36,43 @@ export function holdOut<T extends Pick<Example, 'text' | 'label'>>(
   }
 }
 
-/** Rows in three parts, and where the parts come from: the data names all, some were held out of the rest, or all were. */
+/**
+ * Where the parts come from: the data names all (`given`), or some were held out: the validation rows (`completed`), those and the test rows
+ * (`automatic`), or the test rows where no rows are to choose the best epoch (`testOnly`).
+ */
+export type PartsFrom = 'given' | 'completed' | 'automatic' | 'testOnly'
+
+/** Rows in three parts, and where the parts come from. */
 export interface CompleteParts<T> {
   readonly train: readonly T[]
   readonly valid: readonly T[]
   readonly test: readonly T[]
-  readonly split: 'given' | 'completed' | 'automatic'
+  readonly split: PartsFrom
+}
+
+/** Rows by the part that the data names; `all` where it names none. */
+type RowsByPart<T> = Partial<Record<Part | 'all', readonly T[]>>
+
+interface PartsNamed {
+  readonly valid?: readonly unknown[] | undefined
+  readonly test?: readonly unknown[] | undefined
+}
+
+/** The same rows where none are to choose the best epoch: those that the data names for it are learned from. */
+export function withoutValidation<T>(rows: RowsByPart<T>): { all: T[]; train: T[]; valid: T[]; test?: T[] } {
+  const { all = [], train = [], valid = [], test } = rows
+  return { all: [...all], train: [...train, ...valid], valid: [], ...(test && { test: [...test] }) }
 }
 
 /**
  * Holds out the parts that are missing from the training rows, a tenth each: both of them, or the validation rows alone where
- * the data names a test part. A data set that names validation rows but no test keeps an empty test part.
+ * the data names a test part. A data set that names validation rows but no test keeps an empty test part, unless the validation
+ * part is there and empty: then no rows are to choose the best epoch, and the test part alone is held out.
  *
  * `keyOf` says what makes two rows the same, and the label whose share is to stay.
  */
 export function completeParts<T>(
-  rows: Partial<Record<Part | 'all', readonly T[]>>,
+  rows: RowsByPart<T>,
   keyOf: (row: T) => Pick<Example, 'text' | 'label'>,
   random: Pick<Random, 'shuffle'>,
 ): CompleteParts<T> {
@@ -67,11 +88,20 @@ export function completeParts<T>(
     train = kept.map(({ row }) => row)
     return held.map(({ row }) => row)
   }
-  const split = valid !== undefined ? 'given' : test !== undefined ? 'completed' : 'automatic'
-  if (split === 'automatic') test = out()
+  const split = partsFrom(rows)
+  if (split === 'automatic' || split === 'testOnly') test = out()
   valid ??= out()
   return { train, valid, test: test ?? [], split }
 }
+
+/** Where the parts come from, from those that the data names. */
+export function partsFrom({ valid, test }: PartsNamed): PartsFrom {
+  if (valid === undefined) return test === undefined ? 'automatic' : 'completed'
+  return valid.length === 0 && test === undefined ? 'testOnly' : 'given'
+}
+
+/** What the caller should know where no rows choose the best epoch. */
+export const NOT_VALIDATED = 'no rows choose the best epoch: the last one is kept'
 
 const TENTH = 0.1
 

@@ -15,7 +15,7 @@ import type { Random } from '../random/random.js'
 export interface ReadDatasetOptions extends ReadOptions {
   /** Decides which rows are held out when the data names no parts. */
   readonly random: Pick<Random, 'shuffle'>
-  /** A file or folder with the validation rows. */
+  /** A file or folder with the validation rows; `none`: no rows choose the best epoch, those that the data names are learned from. */
   readonly valid?: string
   /** A file or folder with the test rows. */
   readonly test?: string
@@ -81,9 +81,17 @@ export async function readPairDataset(
 
 async function partFiles(valid: string | undefined, test: string | undefined) {
   return {
-    ...(valid !== undefined && { valid: await filesOf(valid) }),
+    ...(valid !== undefined && { valid: await validationFilesOf(valid) }),
     ...(test !== undefined && { test: await filesOf(test) }),
   }
+}
+
+/** What stands in place of a path where no rows choose the best epoch; a file of that name is `./none`. */
+export const NO_VALIDATION = 'none'
+
+/** The files with validation rows at `path`; without any for `none`. */
+export async function validationFilesOf(path: string): Promise<DataFile[]> {
+  return path === NO_VALIDATION ? [] : filesOf(path)
 }
 
 /** Deeper folders are no data set but a mistake, such as a home folder. */

@@ -33,7 +33,12 @@ export function configurationTree(task: AnyTask, files: Pick<TaskFiles<unknown>,
     task: choice(task.name, 'What is learned', [task.name]),
     seed: integer(1, 'Decides everything random', { maximum: LARGEST_SEED }),
     data: optional(text('', 'A file or folder')),
-    valid: optional(text('', 'Rows that choose the best epoch; null: those the data names, or a tenth')),
+    valid: optional(
+      text(
+        '',
+        'Rows that choose the best epoch; none: the last one is kept; null: those the data names, or a tenth',
+      ),
+    ),
     test: optional(text('', 'Rows for the final score; null: those the data names, or a tenth')),
     out: optional(text('', 'Where model, log and checkpoints go')),
     ...(task.takesVectors && {

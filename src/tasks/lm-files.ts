@@ -1,6 +1,8 @@
 import type { DataFile } from '../data/data-file.js'
+import type { Detection } from '../data/dataset.js'
 import type { Encoding } from '../data/decode.js'
 import { parts } from '../data/example.js'
+import { NOT_VALIDATED, partsFrom } from '../data/split.js'
 import { streamLines, textFiles } from '../data/text-lines.js'
 import { checked, splitLines } from './lm-rows.js'
 import { choice } from './settings.js'
@@ -14,6 +16,7 @@ export const lmFiles: TaskFiles<string> = {
   async read({ root, data, valid, test }, { read }) {
     const encoding = read.encoding as Encoding
     const { all = [], train = [], ...named } = textFiles(data, root)
+    const none = valid?.length === 0
     const text = async (files: readonly DataFile[] | undefined) => files && linesIn(files, encoding)
     const given = {
       valid: await text(valid ?? named.valid),
@@ -21,7 +24,7 @@ export const lmFiles: TaskFiles<string> = {
     }
     const split = checked(
       splitLines({
-        train: await linesIn([...all, ...train], encoding),
+        train: await linesIn([...all, ...train, ...((none && named.valid) || [])], encoding),
         ...(given.valid && { valid: given.valid }),
         ...(given.test && { test: given.test }),
       }),
@@ -46,23 +49,29 @@ async function linesIn(files: readonly DataFile[], encoding: Encoding): Promise<
 function detected(
   root: string,
   split: Record<(typeof parts)[number], readonly string[]>,
-  given: { readonly valid?: unknown; readonly test?: unknown },
-) {
+  given: { readonly valid?: readonly string[] | undefined; readonly test?: readonly string[] | undefined },
+): Detection {
   const whole = parts.flatMap((part) => split[part])
   const shown = whole.flatMap((text, index) => (text.trim() === '' ? [] : [{ text, line: index + 1 }]))
-  const heldOut = given.valid === undefined
+  const from = split.train.length === 0 ? 'given' : partsFrom(given)
   return {
     format: 'plain text, line by line',
     source: root,
     sizes: { train: split.train.length, valid: split.valid.length, test: split.test.length },
-    split: !heldOut || split.train.length === 0 ? 'given' : given.test ? 'completed' : 'automatic',
+    split: from,
     rows: shown.slice(0, 3).map((row) => ({ ...row, label: '', file: root })),
     labels: 0,
-    notes:
-      heldOut && split.valid.length > 0
-        ? [
-            `held out from the end of the text: ${given.test ? 'a twentieth' : 'a tenth for the test and the twentieth before it'}`,
-          ]
-        : [],
-  } as const
+    notes: [
+      ...(given.valid?.length === 0 ? [NOT_VALIDATED] : []),
+      ...(from !== 'given' && split.valid.length + split.test.length > 0
+        ? [`held out from the end of the text: ${HELD_OUT[from]}`]
+        : []),
+    ],
+  }
+}
+
+const HELD_OUT = {
+  automatic: 'a tenth for the test and the twentieth before it',
+  completed: 'a twentieth',
+  testOnly: 'a tenth for the test',
 }

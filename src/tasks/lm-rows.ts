@@ -26,7 +26,8 @@ export function charactersOf(lines: Iterable<string>): number {
 
 /**
  * Cuts a text that names no parts: the last tenth of its characters is for the test, the twentieth before it for the validation. What
- * the parts that are given leave to be done is done: with a test part only the last twentieth is held out.
+ * the parts that are given leave to be done is done: with a test part only the last twentieth is held out, with an empty validation part only
+ * the last tenth.
  */
 export function splitLines(
   given: Partial<Record<keyof DataParts<string>, readonly string[]>>,
@@ -38,7 +39,7 @@ export function splitLines(
     train = train.slice(0, at)
     return held
   }
-  const test = given.test ?? (given.valid ? [] : heldOut(TEST))
+  const test = given.test ?? (given.valid?.length ? [] : heldOut(TEST))
   const valid = given.valid ?? heldOut(given.test ? VALID : VALID / (1 - TEST))
   return { train, valid, test }
 }

@@ -170,6 +170,7 @@ export interface TaskFiles<Row> {
 export interface NamedFiles {
   readonly root: string
   readonly data: readonly DataFile[]
+  /** An empty list: no rows choose the best epoch, those that the data names are learned from. */
   readonly valid?: readonly DataFile[]
   readonly test?: readonly DataFile[]
 }

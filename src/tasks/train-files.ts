@@ -1,7 +1,7 @@
 import type { Detection } from '../data/dataset.js'
 import { readVectors, type VectorSource, type WordVectors } from '../data/word-vectors.js'
 import { UnrolledError, UsageError } from '../errors.js'
-import { filesOf } from '../formats/files.js'
+import { filesOf, NO_VALIDATION, validationFilesOf } from '../formats/files.js'
 import type { JsonObject } from '../formats/index.js'
 import { checkOutputFolder, saveModel } from '../formats/model-folder.js'
 import { absolutePath, saveRunSettings } from '../formats/run-settings.js'
@@ -83,7 +83,7 @@ async function readData(task: AnyTask, { configuration, onData }: FileRun): Prom
   const files = {
     root,
     data: await filesOf(root),
-    ...(valid !== null && { valid: await filesOf(valid) }),
+    ...(valid !== null && { valid: await validationFilesOf(valid) }),
     ...(test !== null && { test: await filesOf(test) }),
   }
   const reader = taskFiles[task.name as TaskName]
@@ -114,7 +114,7 @@ function portable(configuration: Configuration): JsonObject {
     Object.fromEntries(
       names.flatMap((name) => {
         const path = values[name]
-        return typeof path === 'string' ? [[name, absolutePath(path)]] : []
+        return typeof path === 'string' && path !== NO_VALIDATION ? [[name, absolutePath(path)]] : []
       }),
     )
   const { paths = [] } = taskFiles[configuration.task as TaskName]

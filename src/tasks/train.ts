@@ -5,7 +5,10 @@ import type { ModelOf, SettingsOf, TaskName } from './registry.js'
 /** The rows of a task: `{ text, label }` for classify. */
 export type RowOf<Name extends TaskName> = Parameters<ModelOf<Name>['evaluate']>[0][number]
 
-/** Rows that the caller has: a list, of which a tenth each is held out for validation and test, or parts. */
+/**
+ * Rows that the caller has: a list, of which a tenth each is held out for validation and test, or parts. With `valid: []` no rows choose the
+ * best epoch, and the last one is kept.
+ */
 export type RowsOf<Name extends TaskName> =
   | readonly RowOf<Name>[]
   | {

@@ -148,6 +148,24 @@ describe('train', () => {
     expect(stdout, stderr).toContain('The model is in runs/classify-easy. Next:\n  unrolled chat runs/')
   })
 
+  it('keeps the last epoch where no rows are to choose the best one', async () => {
+    const { code, stdout, stderr } = await unrolled.run([
+      ...['train', 'classify', '--data', 'easy.jsonl', '--valid', 'none', '--out', 'models/none', '--json'],
+      ...short,
+    ])
+    expect(code, stderr).toBe(0)
+    expect(lastJson(stdout)).toMatchObject({ train: { epochs: 2 }, valid: {}, test: { rows: 4 } })
+    expect(stderr).toContain('32 train, 4 test; 3 labels; test rows held out')
+    expect(stderr).toContain('note: no rows choose the best epoch: the last one is kept')
+    unrolled.file(
+      'none.yaml',
+      'task: classify\ndata: easy.jsonl\nvalid: none\ntrain: { schedule: plateau }\n',
+    )
+    const plateau = await unrolled.run(['train', 'none.yaml', '--out', 'models/plateau'])
+    expect(plateau.code).toBe(2)
+    expect(plateau.stderr).toContain('train.schedule: plateau needs validation rows')
+  })
+
   it('stops after the time it is given', async () => {
     const { stdout } = await unrolled.run([
       ...['train', 'classify', '--data', 'easy.jsonl', '--out', 'runs/time', '--json'],
