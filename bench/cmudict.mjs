@@ -1,6 +1,6 @@
 // Pronunciation: node bench/cmudict.mjs [--data ../shared/data] [--out runs/cmudict] [--seed 1] [--json]
 // Letters to phonemes of the CMU dictionary without stress. A tenth of the words, drawn by the seed, is held out for the test and a
-// fiftieth for validation; all pronunciations of a word stay together. Trains by the command line (unless the model is there already)
+// fiftieth for validation; all pronunciations of a word stay together. Trains by the command line (unless the seed's model is there already)
 // and prints the word error rate: the share of unseen words whose best output is none of their pronunciations.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -45,14 +45,16 @@ const parts = {
   train: order.slice(tenth + fiftieth),
 }
 
-const folder = join(options.out, 'data')
+// the split depends on the seed: a model of another one has learned some of these test words
+const run = join(options.out, `seed-${options.seed}`)
+const folder = join(run, 'data')
 mkdirSync(folder, { recursive: true })
 for (const [part, chosen] of Object.entries(parts)) {
   const rows = chosen.flatMap((word) => [...words.get(word)].map((spoken) => `${word}\t${spoken}\n`))
   writeFileSync(join(folder, `${part}.tsv`), rows.join(''))
 }
 
-const model = join(options.out, 'model')
+const model = join(run, 'model')
 if (!existsSync(join(model, 'model.safetensors'))) {
   const settings = [
     'text.source=characters',

@@ -1,5 +1,5 @@
 import { stdout } from 'node:process'
-import type { GenerateTextOptions } from '../tasks/lm-generate.js'
+import { checkGeneration, type GenerateTextOptions } from '../tasks/lm-generate.js'
 import { paint, print } from './terminal.js'
 import { numberOf, withTextModel } from './text-model.js'
 
@@ -22,6 +22,7 @@ export async function generate(
   { json = false, ...given }: GenerateArguments,
 ): Promise<void> {
   const options = optionsOf(prompt, given)
+  checkGeneration(options) // before anything is written
   await withTextModel(folder, async (model) => {
     if (json) {
       print(JSON.stringify({ model: folder, ...model.generate(options) }))

@@ -3,8 +3,8 @@ import type { Random } from '../random/index.js'
 import { checkProbability, logProbOf } from './candidates.js'
 import type { Allowance, DecodingOptions } from './constraints.js'
 import { Constraints } from './constraints.js'
-import type { Hypothesis, Link, ScoreOptions } from './hypothesis.js'
-import { follow, hypothesisOf, startLink, tokensOf } from './hypothesis.js'
+import type { Hypothesis, ScoreOptions } from './hypothesis.js'
+import { follow, hypothesisOf, startLink } from './hypothesis.js'
 import type { SamplingOptions } from './sampling.js'
 import { checkSampling, drawToken } from './sampling.js'
 import type { Matrix, Stepper } from './stepper.js'
@@ -56,14 +56,16 @@ export function sample<S>(stepper: Stepper<S>, options: SampleOptions): Hypothes
     'split' in random ? Array.from({ length: batch }, (_, input) => random.split(input)) : random
   if (streams.length !== batch)
     throw new UsageError(`sample: got ${streams.length} random streams; expected ${batch}, one per input`)
-  const looksBack = (options.repetitionPenalty ?? 1) !== 1
-  return generate(stepper, options, 'sample', (logProbs, link, input) =>
-    drawToken(logProbs, looksBack ? tokensOf(link) : [], options, streams[input]),
-  )
+  const seen = streams.map(() => new Set<number>()) // for the repetition penalty
+  return generate(stepper, options, 'sample', (logProbs, input) => {
+    const token = drawToken(logProbs, seen[input], options, streams[input])
+    seen[input].add(token)
+    return token
+  })
 }
 
 /** Chooses among the tokens whose log P is not -∞; -1 when there are none. */
-type Choose = (logProbs: Float64Array, link: Link, input: number) => number
+type Choose = (logProbs: Float64Array, input: number) => number
 
 function generate<S>(
   stepper: Stepper<S>,
@@ -84,7 +86,7 @@ function generate<S>(
         const next: typeof live = []
         for (const [row, { input, link }] of live.entries()) {
           const possible = allowedOnly(logProbs, row, constraints.allowed(input, link))
-          const token = choose(possible, link, input)
+          const token = choose(possible, input)
           if (token < 0) {
             done[input] = hypothesisOf(link, false, options)
             continue

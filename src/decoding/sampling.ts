@@ -54,7 +54,7 @@ export interface Shaped {
  */
 export function shapeProbabilities(
   logProbs: ArrayLike<number>,
-  history: readonly number[],
+  history: Iterable<number>,
   { temperature = 1, topK = 0, topP = 1, repetitionPenalty = 1 }: SamplingOptions,
 ): Shaped {
   const values = Float64Array.from(logProbs)
@@ -68,7 +68,7 @@ export function shapeProbabilities(
 /** Draws a token; -1 when none may be drawn. */
 export function drawToken(
   logProbs: ArrayLike<number>,
-  history: readonly number[],
+  history: Iterable<number>,
   options: SamplingOptions,
   random: Random,
 ): number {

@@ -1,5 +1,5 @@
 import { greedy, sample } from '../decoding/generate.js'
-import type { SamplingOptions } from '../decoding/sampling.js'
+import { checkSampling, type SamplingOptions } from '../decoding/sampling.js'
 import { UsageError } from '../errors.js'
 import type { LanguageModel } from '../models/language-model.js'
 import { Random } from '../random/index.js'
@@ -32,6 +32,17 @@ export interface GeneratedText {
   readonly logProb: number
 }
 
+/** Throws a `UsageError` for an option out of range. */
+export function checkGeneration(options: GenerateTextOptions): void {
+  const { length = 200, temperature = 0.8, seed = 1 } = options
+  if (!Number.isSafeInteger(length) || length < 1)
+    throw new UsageError(`generate: got length ${length}; expected a whole number of at least 1`)
+  if (!(temperature >= 0 && temperature < Infinity))
+    throw new UsageError(`generate: got temperature ${temperature}; expected a number of at least 0`)
+  if (!Number.isSafeInteger(seed)) throw new UsageError(`generate: got seed ${seed}; expected a whole number`)
+  checkSampling({ ...options, temperature: temperature || 1 }) // 0 draws nothing
+}
+
 /** Writes a text with a language model. Throws a `UsageError` for an option out of range. */
 export function generateText(
   network: LanguageModel,
@@ -39,13 +50,10 @@ export function generateText(
   options: GenerateTextOptions,
 ): GeneratedText {
   const { prompt = '', length = 200, temperature = 0.8, seed = 1, line = false, onText } = options
-  if (!Number.isSafeInteger(length) || length < 1)
-    throw new UsageError(`generate: got length ${length}; expected a whole number of at least 1`)
-  if (!(temperature >= 0 && temperature < Infinity))
-    throw new UsageError(`generate: got temperature ${temperature}; expected a number of at least 0`)
+  checkGeneration(options)
   const { topK = 0, topP = 1, repetitionPenalty = 1 } = options
   const prefix = Array.from(lines.begun(prompt))
-  const writer = new TextWriter(lines, onText)
+  const writer = new TextWriter(lines, prompt, onText)
   let seen = 0
   const shared = {
     start: lines.end,
@@ -74,39 +82,55 @@ export function generateText(
   return { prompt, text: writer.end(), tokens: written.length, logProb }
 }
 
-/** Puts a text together token by token, and hands out what is certain of it: characters of several bytes come whole. */
+/**
+ * Puts a text together token by token, and hands out what is certain of it: characters of several bytes come whole. What a token adds is
+ * told by those before it since the last certain text but one, so that a long line costs no more per token than a short one.
+ */
 class TextWriter {
-  #line: number[] = []
-  #shown = ''
+  /** Tokens of the line whose text is there already, and those whose text is not certain yet. */
+  #shown: number[]
+  #pending: number[] = []
+  /** Whether the prompt ends with a blank that is in no token, as between words: it is not to be written twice. */
+  readonly #blankIsThere: boolean
   #text = ''
 
   constructor(
     readonly lines: LineTokens,
+    prompt: string,
     readonly onText: ((piece: string) => void) | undefined,
-  ) {}
+  ) {
+    const tokens = Array.from(lines.begun(prompt))
+    this.#shown = tokens.slice(tokens.lastIndexOf(lines.end) + 1)
+    this.#blankIsThere = /[^\S\n]$/.test(prompt) && !/\s$/.test(lines.decode(this.#shown))
+  }
 
   push(token: number): void {
     if (token === this.lines.end) {
-      this.#show(this.lines.decode(this.#line))
+      this.#add(this.#added())
       this.#add('\n')
-      this.#line = []
-      this.#shown = ''
+      this.#shown = []
+      this.#pending = []
       return
     }
-    this.#line.push(token)
-    const text = this.lines.decode(this.#line)
-    if (!text.endsWith('\ufffd')) this.#show(text)
+    this.#pending.push(token)
+    const piece = this.#added()
+    if (piece.endsWith('\ufffd')) return
+    this.#add(piece)
+    this.#shown = piece === '' ? [...this.#shown, ...this.#pending] : this.#pending
+    this.#pending = []
   }
 
   /** The whole text. */
   end(): string {
-    this.#show(this.lines.decode(this.#line))
+    this.#add(this.#added())
     return this.#text
   }
 
-  #show(line: string): void {
-    this.#add(line.slice(this.#shown.length))
-    this.#shown = line
+  /** What the pending tokens add to the line. */
+  #added(): string {
+    const before = this.lines.decode(this.#shown)
+    const piece = this.lines.decode([...this.#shown, ...this.#pending]).slice(before.length)
+    return this.#text === '' && this.#blankIsThere ? piece.trimStart() : piece
   }
 
   #add(piece: string): void {

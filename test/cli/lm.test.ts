@@ -71,6 +71,22 @@ describe('a language model on the command line', () => {
     expect(line.stdout).toBe('anna eats an apple.\n')
   })
 
+  it('writes nothing before its options are checked', async () => {
+    const wrong = [
+      ['--length', '0'],
+      ['--seed', '0.5'],
+      ['--top-p', '2'],
+      ['--top-k', '-1'],
+      ['--repetition-penalty', '0.5'],
+      ['--temperature', '-1'],
+    ]
+    for (const options of wrong) {
+      const { code, stdout, stderr } = await unrolled.run(['generate', 'models/text', 'the', ...options])
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toMatch(new RegExp(`^error: \\w+: got \\w+ ${options[1]}; expected`))
+    }
+  })
+
   it('scores and ranks sentences', async () => {
     unrolled.file('candidates.txt', 'anna eats an pear.\nanna eats a pear.\n')
     const { stdout } = await unrolled.run(['score', 'models/text', 'candidates.txt', '--rank', '--json'])

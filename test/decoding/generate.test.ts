@@ -79,6 +79,42 @@ describe('sampling', () => {
   const table = randomTable(3, 5)
   const options = { start, end, maximumLength: 12, batch: 4 }
 
+  test('the repetition penalty sees all that was drawn, also of an input whose neighbours have ended', () => {
+    const penalty = { repetitionPenalty: 3, temperature: 0.9 }
+    const found = sample(toyStepper(table), { ...options, ...penalty, random: new Random(8) })
+    for (const [input, { tokens, ended }] of found.entries()) {
+      const random = new Random(8).split(input)
+      const drawn: number[] = []
+      for (const token of ended ? [...tokens, end] : tokens) {
+        const shaped = shapeProbabilities(logs(table(input, drawn)), drawn, penalty)
+        let rest = random.uniform()
+        const place = shaped.probabilities.findIndex((probability) => {
+          rest -= probability
+          return rest < 0
+        })
+        expect(shaped.tokens[place]).toBe(token)
+        drawn.push(token)
+      }
+    }
+    expect(new Set(found.map(({ tokens }) => tokens.length)).size).toBeGreaterThan(1)
+  })
+
+  test('the repetition penalty costs no more per token in a long text', () => {
+    const logProbs = { shape: [1, 3], data: logs([0.2, 0.3, 0.5]) }
+    const coin: Stepper<number> = {
+      initial: () => 1,
+      step: () => ({ logProbs, state: 1 }),
+      reorder: (_, rows) => rows.length,
+    }
+    const seconds = (repetitionPenalty: number) => {
+      const begin = performance.now()
+      sample(coin, { start: 9, maximumLength: 30_000, repetitionPenalty, random: new Random(1) })
+      return (performance.now() - begin) / 1000
+    }
+    seconds(1)
+    expect(seconds(2)).toBeLessThan(5 * seconds(1) + 0.5)
+  })
+
   test('is decided by the seed, for each input by itself', () => {
     const draw = (seed: number, batch: number) =>
       sample(toyStepper(table), { ...options, batch, random: new Random(seed) })

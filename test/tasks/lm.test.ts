@@ -164,6 +164,8 @@ describe('generate', () => {
     expect(() => model.generate({ length: 0 })).toThrow('length')
     expect(() => model.generate({ temperature: -1 })).toThrow('temperature')
     expect(() => model.generate({ topP: 0 })).toThrow('topP')
+    expect(() => model.generate({ topP: 2, temperature: 0 })).toThrow('topP')
+    expect(() => model.generate({ seed: 1.5 })).toThrow('generate: got seed 1.5; expected a whole number')
   })
 })
 
@@ -194,6 +196,27 @@ describe.each(['words', 'pieces'] as const)('a model of %s', (tokens) => {
     expect(text).toMatch(/(eats|sells|finds)/)
     const [best] = other.rank(['anna eats a apple.', 'anna eats an apple.'])
     expect(best.text).toBe('anna eats an apple.')
+  })
+
+  it('writes behind a prompt what reads on, whether or not it ends with a blank', () => {
+    const written = (prompt: string) => {
+      const pieces: string[] = []
+      const options = { prompt, temperature: 0, length: 12 }
+      const { text } = other.generate({ ...options, onText: (piece) => pieces.push(piece) })
+      expect(pieces.join('')).toBe(text)
+      return text.split('\n')[0]
+    }
+    expect(`anna${written('anna')}`).toMatch(/^anna (eats|sells|finds) an? \w+ ?\.$/)
+    expect(`dora\nanna${written('dora\nanna')}`).toMatch(/^dora\nanna (eats|sells|finds) an? \w+ ?\.$/)
+    if (tokens === 'words') expect(`anna ${written('anna ')}`).toBe(`anna${written('anna')}`)
+  })
+
+  it('hands out a long line piece by piece as the tokenizer writes it whole', () => {
+    const { tokenizer, end } = other.lines
+    const { prompt, text } = other.generate({ prompt: 'bert', length: 300, temperature: 1.5, seed: 9 })
+    const again = other.lines.decode([...other.lines.begun(prompt + text)])
+    expect(again).toBe(prompt + text)
+    expect(tokenizer.decode([end])).toBe('')
   })
 })
 
