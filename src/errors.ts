@@ -31,7 +31,7 @@ export class MemoryError extends UnrolledError {
   override name = 'MemoryError'
 }
 
-/** Training met a number that is not finite; says at which step and batch. */
+/** A computation met a number that is not finite; says where: training at which step and batch. */
 export class NonFiniteError extends UnrolledError {
   override name = 'NonFiniteError'
 }

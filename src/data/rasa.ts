@@ -48,7 +48,7 @@ async function readRasa(text: string, file: string): Promise<Rows> {
     if (typeof intent !== 'string' || intent.trim() === '')
       throw problem(file, line, 'an intent with a name', shown(intent))
     const list = item.get('examples', true)
-    examples.push(...examplesOf(yaml, list, intent.trim(), { file, line, counter }))
+    for (const found of examplesOf(yaml, list, intent.trim(), { file, line, counter })) examples.push(found)
   }
   return { examples: { all: examples } }
 }

@@ -25,7 +25,8 @@ export function holdOut<T extends Pick<Example, 'text' | 'label'>>(
   const labels = [...grouped([...examples.keys()], (row) => examples[row].label).values()].map((rows) => {
     const texts = [...grouped(rows, (row) => examples[row].text.toLowerCase()).values()]
     random.shuffle(texts)
-    return { rows: rows.length, texts, room: rows.length - Math.min(...texts.map((group) => group.length)) }
+    const fewest = texts.reduce((least, group) => Math.min(least, group.length), rows.length)
+    return { rows: rows.length, texts, room: rows.length - fewest }
   })
   random.shuffle(labels)
   const quotas = quotasOf(labels, count, examples.length)
@@ -131,7 +132,7 @@ function taken(texts: readonly number[][], quota: number): number[] {
   let left = texts.length
   for (const group of texts) {
     if (left === 1 || rows.length + group.length > quota) continue
-    rows.push(...group)
+    for (const row of group) rows.push(row)
     left--
   }
   return rows

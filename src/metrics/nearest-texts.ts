@@ -63,6 +63,14 @@ export class NearestTexts {
 
   /** All labels, that of the nearest text first; those of texts without a common word follow by their frequency. */
   rank(words: readonly string[]): string[] {
+    const scores = this.scores(words)
+    return [...this.labels.keys()]
+      .sort((a, b) => scores[b] - scores[a] || a - b)
+      .map((label) => this.labels[label])
+  }
+
+  /** For each of `labels` the cosine of its nearest text, 0 to 1. */
+  scores(words: readonly string[]): Float64Array {
     const likeness = new Float64Array(this.#texts.length)
     const known = words.flatMap((word) => this.#words.get(word) ?? [])
     for (const [place, weight] of this.#vector(known)) {
@@ -71,9 +79,7 @@ export class NearestTexts {
     }
     const best = new Float64Array(this.labels.length)
     for (const [text, [label]] of this.#texts.entries()) best[label] = Math.max(best[label], likeness[text])
-    return [...this.labels.keys()]
-      .sort((a, b) => best[b] - best[a] || a - b)
-      .map((label) => this.labels[label])
+    return best
   }
 
   toJSON(): NearestTextsJson {

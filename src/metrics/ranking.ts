@@ -1,3 +1,5 @@
+import { NonFiniteError } from '../errors.js'
+
 /** How good rankings are in which one candidate is right. */
 export interface RankingScores {
   /** The share of rows whose right candidate is the first. */
@@ -25,11 +27,16 @@ export function rankingScores(ranks: readonly number[]): RankingScores {
   }
 }
 
-/** The rank of a candidate from 1, equal scores in their order; `Infinity` for the place -1. */
+/**
+ * The rank of a candidate from 1, equal scores in their order; `Infinity` for the place -1. Throws a `NonFiniteError` for a score that is
+ * no number: NaN is neither above nor below anything, and would leave every candidate the first.
+ */
 export function rankOf(scores: ArrayLike<number>, place: number): number {
-  if (place < 0) return Number.POSITIVE_INFINITY
   let rank = 1
-  for (let other = 0; other < scores.length; other++)
+  for (let other = 0; other < scores.length; other++) {
+    if (Number.isNaN(scores[other]))
+      throw new NonFiniteError(`rankOf: expected numbers, got NaN as score ${other + 1} of ${scores.length}`)
     if (scores[other] > scores[place] || (scores[other] === scores[place] && other < place)) rank++
-  return rank
+  }
+  return place < 0 ? Number.POSITIVE_INFINITY : rank
 }

@@ -53,6 +53,8 @@ export interface RejectionOptions {
   readonly keep?: number
   /** The threshold is never higher (default 0.7). */
   readonly highest?: number
+  /** The threshold where no row is right, so that there is nothing to choose it by (default 0: nothing is withheld). */
+  readonly otherwise?: number
 }
 
 /**
@@ -71,13 +73,13 @@ export function chooseRejection(
   options: RejectionOptions = {},
 ): Rejection {
   requireSameLength('chooseRejection', confidences, right)
-  const { keep = 0.95, highest = 0.7 } = options
+  const { keep = 0.95, highest = 0.7, otherwise = 0 } = options
   if (!(keep > 0 && keep <= 1)) throw new UsageError(`chooseRejection: keep must be in (0, 1], got ${keep}`)
   const rights = Array.from(confidences)
     .filter((_, row) => right[row])
     .sort((a, b) => b - a)
   const last = Math.ceil(keep * rights.length - 1e-9) - 1
-  const threshold = rights.length === 0 ? 0 : Math.min(highest, rights[last])
+  const threshold = rights.length === 0 ? otherwise : Math.min(highest, rights[last])
   return rejectionAt(threshold, confidences, right)
 }
 

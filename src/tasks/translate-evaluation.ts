@@ -1,5 +1,4 @@
 import { Words } from '../data/words.js'
-import { UsageError } from '../errors.js'
 import type { JsonObject } from '../formats/index.js'
 import { bleu, bleuMetric } from '../metrics/bleu.js'
 import { chrfMetric } from '../metrics/chrf.js'
@@ -7,6 +6,7 @@ import { errorRateMetric } from '../metrics/error-rate.js'
 import { exactMatchMetric } from '../metrics/exact-match.js'
 import type { Gold } from '../metrics/gold.js'
 import { countsOf, type SummedMetric, sumsOf } from '../metrics/summed.js'
+import { checkPairs } from './prediction.js'
 import type { Evaluation, RowOutputs } from './task.js'
 import type { PairRow } from './translate-rows.js'
 import type { Translator } from './translator.js'
@@ -27,7 +27,7 @@ const SHOWN = 5
  * translations. Throws a `UsageError` without rows.
  */
 export function evaluateTranslator(model: Evaluated, rows: readonly PairRow[]): Evaluation {
-  if (rows.length === 0) throw new UsageError('evaluate: expected at least one row, got none')
+  checkPairs(rows, 'evaluate')
   const { settings } = model
   const written = model.predict(rows.map(({ source }) => source)).map(([{ text }]) => text)
   const references = rows.map((row) => row.target)
@@ -56,12 +56,14 @@ export function evaluateTranslator(model: Evaluated, rows: readonly PairRow[]): 
 
 /** Translations of rows and how they can be scored. Throws a `UsageError` without rows. */
 export function translatorOutputs(model: Evaluated, rows: readonly PairRow[]): RowOutputs {
-  if (rows.length === 0) throw new UsageError('outputs: expected at least one row, got none')
+  checkPairs(rows, 'outputs')
   const { text, scores } = model.settings
   const sources = rows.map(({ source }) => source)
   const unit = text.source === 'characters' ? 'characters' : 'words'
   const words = new Words({ lowerCase: text.lowerCase, boundaries: text.boundaries })
-  const metrics = metricsFor(model.settings)
+  // few rows at a time: where no output has four words BLEU looks at shorter runs, else it would be 0 however right they are
+  const bleuOfFew = bleuMetric({ lowerCase: text.lowerCase, effectiveOrder: true })
+  const metrics = { ...metricsFor(model.settings), bleu: bleuOfFew }
   const all: Record<string, SummedMetric<Gold, string>> = {
     [scores.headline]: metrics[scores.headline],
     ...metrics,

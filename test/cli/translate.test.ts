@@ -203,6 +203,11 @@ describe('unrolled inspect --by-length', () => {
     // each target is one word
     expect(models[0].score).toBeCloseTo(100 * (1 - exactMatch), 9)
     expect(models[0].bins.reduce((sum, bin) => sum + bin.rows, 0)).toBe(rows)
+    // one word has no run of four, and BLEU is then that of words
+    const bleu = lastJson((await byLength('--metric', 'bleu', '--json')).stdout) as unknown as LengthScores
+    expect(exactMatch).toBeGreaterThan(0)
+    expect(bleu.models[0].score).toBeCloseTo(100 * exactMatch, 9)
+    expect(bleu.models[0].bins.some(({ score }) => score > 0)).toBe(true)
     await byLength('--out', 'numbers.json')
     expect(JSON.parse(unrolled.read('numbers.json').toString()).models[0].title).toBe('model')
   })

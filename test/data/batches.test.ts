@@ -79,6 +79,16 @@ describe('holdOut', () => {
     expect(held.length).toBe(100)
     expect(held.filter((one) => one.label === 'rare').length).toBe(10)
   })
+
+  test('takes more rows than fit on the stack', () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => ({
+      text: i < 150_000 ? 'often' : `text ${i}`,
+      label: '',
+    }))
+    expect(holdOut(rows, 160_000, new Random(1)).held.length).toBeGreaterThan(150_000)
+    const different = rows.map((row, i) => ({ ...row, text: `text ${i}` }))
+    expect(holdOut(different, 10, new Random(1)).held.length).toBe(10)
+  })
 })
 
 describe('datasetOf', () => {

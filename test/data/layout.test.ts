@@ -164,6 +164,14 @@ test('Rasa folders: files without examples are left out', async () => {
   expect(detection.notes).toContain('left out 2 files of set without labelled texts')
 })
 
+test('Rasa: an intent may have more examples than fit on the stack', async () => {
+  const many = Array.from({ length: 150_000 }, (_, i) => `    - hi ${i}\n`).join('')
+  const { detection } = await read({
+    'nlu.yml': `nlu:\n- intent: greet\n  examples: |\n${many}- intent: bye\n  examples: |\n    - ciao\n    - bye\n`,
+  })
+  expect(Object.values(detection.sizes).reduce((sum, size) => sum + size)).toBe(150_002)
+})
+
 test('other files for validation and test', async () => {
   const { detection } = await readFiles(files({ 'a.txt': lines(10) }), 'a.txt', {
     random: random(),

@@ -76,6 +76,52 @@ describe('scoresByLength', () => {
     ])
   })
 
+  it('puts rows without a length into a bin of their own, and none below 0', () => {
+    const few = [0, 0, 1, 3, 12]
+    const boundsOf = (options: object) =>
+      scoresByLength(exactMatchMetric(), few, few.map(String), few.map(String), options).map(
+        ({ from, to, rows }) => [from, to, rows],
+      )
+    expect(boundsOf({ width: 5, minimumRows: 1 })).toEqual([
+      [0, 0, 2],
+      [1, 5, 2],
+      [6, 15, 1],
+    ])
+    expect(boundsOf({ width: 5 })).toEqual([[0, 15, 5]])
+  })
+
+  it('takes many rows and far lengths', () => {
+    const many = Array.from({ length: 200_000 }, (_, row) => 1 + (row % 3))
+    many[7] = 1e9
+    const texts = many.map(String)
+    expect(
+      scoresByLength(exactMatchMetric(), many, texts, texts, { width: 1 }).map(({ from, to, rows }) => [
+        from,
+        to,
+        rows,
+      ]),
+    ).toEqual([
+      [1, 1, 66_667],
+      [2, 2, 66_666],
+      [3, 1e9, 66_667],
+    ])
+    expect(scoresByLength(exactMatchMetric(), many, texts, texts)).toHaveLength(1)
+  })
+
+  it('with the effective order BLEU of short texts that are all right is 100', () => {
+    const short = ['yes', 'no thanks', 'a red hat', 'a man in a red hat sits']
+    const words = short.map((text) => text.split(' ').length)
+    const scores = (options: object) =>
+      scoresByLength(bleuMetric(options), words, short, short, {
+        width: 3,
+        minimumRows: 1,
+        random: new Random(1),
+      }).map(({ score, low }) => [score, low])
+    expect(scores({})[0]).toEqual([0, 0])
+    const [few, many] = scores({ effectiveOrder: true })
+    for (const value of [...few, ...many]) expect(value).toBeCloseTo(100, 9)
+  })
+
   it('finds a width of its own for every range', () => {
     for (const [from, to, width] of [
       [3, 3, 1],
@@ -97,6 +143,17 @@ describe('scoresByLength', () => {
     ['no rows', [[], [], []], {}, 'at least one'],
     ['too few lengths', [[1], ['a', 'b'], ['a', 'b']], {}, 'got 1 lengths for 2 rows'],
     ['a width of 0', [[1], ['a'], ['a']], { width: 0 }, 'width must be a whole number'],
+    ['a length below 0', [[-1], ['a'], ['a']], {}, 'lengths of at least 0, got -1 for row 0'],
+    [
+      'no length',
+      [
+        [1, Number.NaN],
+        ['a', 'b'],
+        ['a', 'b'],
+      ],
+      {},
+      'got NaN for row 1',
+    ],
     ['half a row', [[1], ['a'], ['a']], { minimumRows: 0.5 }, 'minimumRows must be'],
   ])('refuses %s', (_, [given, targets, texts], options, message) => {
     const run = () =>

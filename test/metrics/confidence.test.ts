@@ -84,6 +84,8 @@ describe('rejection', () => {
     expect(chooseRejection(confidences, right, { keep: 0.75 }).threshold).toBe(0.6)
     expect(chooseRejection(confidences, right, { keep: 0.5 }).threshold).toBe(0.7)
     expect(chooseRejection([0.4], [false]).threshold).toBe(0)
+    expect(chooseRejection([0.4], [false], { otherwise: 0.5 })).toMatchObject({ threshold: 0.5, coverage: 0 })
+    expect(chooseRejection([0.4], [true], { otherwise: 0.5 }).threshold).toBe(0.4)
     expect(() => chooseRejection([], [], { keep: 0 })).toThrow(UsageError)
     fc.assert(
       fc.property(answers, fc.constantFrom(0.5, 0.9, 0.95, 1), ({ confidences, right }, keep) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DataError, UsageError } from '../../src/errors.js'
+import { DataError, NonFiniteError, UsageError } from '../../src/errors.js'
 import { fitTemperature, NearestTexts, rankingScores, rankOf } from '../../src/metrics/index.js'
 
 describe('ranks', () => {
@@ -7,6 +7,13 @@ describe('ranks', () => {
     const scores = [0.2, 0.5, 0.5, 0.1]
     expect([0, 1, 2, 3].map((place) => rankOf(scores, place))).toEqual([3, 1, 2, 4])
     expect(rankOf(scores, -1)).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test('are refused where a score is no number: a broken model would be right every time', () => {
+    const broken = [Number.NaN, Number.NaN, Number.NaN]
+    for (const place of [2, -1]) expect(() => rankOf(broken, place)).toThrow(NonFiniteError)
+    expect(() => rankOf([0.5, Number.NaN], 0)).toThrow('got NaN as score 2 of 2')
+    expect(rankOf([Number.NEGATIVE_INFINITY, 0], 0)).toBe(2)
   })
 
   test('give recall and mean reciprocal rank', () => {
@@ -77,6 +84,14 @@ describe('NearestTexts', () => {
   test('without a known word the most frequent label comes first', () => {
     expect(nearest.rank([])).toEqual(['welcome', 'fine', 'seven'])
     expect(nearest.rank(['what'])).toEqual(['welcome', 'fine', 'seven'])
+  })
+
+  test('scores each label by the cosine of its nearest text', () => {
+    // "thanks" is in both texts of "welcome", which weigh it alike; no text of the others has it
+    const [welcome, fine, seven] = nearest.scores(['thanks'])
+    expect([fine, seven]).toEqual([0, 0])
+    expect(welcome).toBeGreaterThan(0.4)
+    expect(nearest.scores(['how', 'are', 'you'])[1]).toBeCloseTo(1, 12)
   })
 
   test('comes back from JSON', () => {
