@@ -34,6 +34,24 @@ function writeDigits(folder: string): void {
   }
 }
 
+describe('the page of the examples', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const page = fs.readFileSync(path.join(root, 'docs/examples.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \|.*\| (\d+) \|$/gm)]
+
+  it('has a line for each, and their seconds add up to what it says', () => {
+    expect(rows.map(([, name]) => name).sort()).toEqual(examples.map(({ name }) => name).sort())
+    const seconds = rows.reduce((sum, [, , time]) => sum + Number(time), 0)
+    expect(page).toContain(`add up to ${seconds}.`)
+  })
+
+  it('is named in README with their number', () => {
+    const words = ['sixteen', 'seventeen', 'eighteen', 'nineteen', 'twenty', 'twenty-one', 'twenty-two']
+    const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8')
+    expect(readme).toContain(`[${words[examples.length - 16]} examples](docs/examples.md)`)
+  })
+})
+
 // Each example in its shortened form: a smaller task, fewer steps, and bars that nobody reaches who has learned nothing.
 describe('the examples in their short form', () => {
   it.each(examples)('$name: $shows', async (example) => {
