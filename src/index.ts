@@ -29,22 +29,27 @@ export { RunFolder, type RunFolderOptions } from './train/disk.js'
 export type { TrainEvent } from './train/index.js'
 export { abortOnInterrupt, type Interrupt } from './train/interrupt.js'
 
-/** What `train` is told in Node. */
-export type NodeTrainOptions<Name extends TaskName> = TrainOptions<Name> & {
-  /** A file or folder, or rows. */
-  readonly data: string | RowsOf<Name>
+/** What `train` is told of files; refused where the data are rows. */
+export interface DataFileOptions {
   /** Files with the rows that choose the best epoch and those for the final score; without them parts are found in the data or held out. */
   readonly valid?: string
   readonly test?: string
-  /** Ready-made vectors with which words begin: a file of word2vec, fastText or GloVe (`.gz` too), or what `readVectors` has read. */
-  readonly vectors?: string | WordVectors
   /** How files are read: `format`, `encoding`, the columns `text` and `label`, `prefix`. */
   readonly read?: Readonly<Record<string, string | null>>
-  /** A new folder for the model, its card, the log and the checkpoints. */
-  readonly out?: string
-  /** Goes on with the interrupted run in `out`, which must have had the same data and settings. */
-  readonly resume?: boolean
 }
+
+/** What `train` is told in Node. */
+export type NodeTrainOptions<Name extends TaskName> = TrainOptions<Name> &
+  DataFileOptions & {
+    /** A file or folder, or rows. */
+    readonly data: string | RowsOf<Name>
+    /** Ready-made vectors with which words begin: a file of word2vec, fastText or GloVe (`.gz` too), or what `readVectors` has read. */
+    readonly vectors?: string | WordVectors
+    /** A new folder for the model, its card, the log and the checkpoints. */
+    readonly out?: string
+    /** Goes on with the interrupted run in `out`, which must have had the same data and settings. */
+    readonly resume?: boolean
+  }
 
 /**
  * Opens an engine: the native kernels where they were built, else WebAssembly.
@@ -69,6 +74,7 @@ export async function train<Name extends TaskName>(options: NodeTrainOptions<Nam
   const { data, vectors, engine: given, resume = false, signal, on, ...rest } = options
   const task = await taskNamed(options.task)
   const fromFiles = typeof data === 'string'
+  if (!fromFiles) refuseFileOptions(options)
   const configuration = resolveConfiguration(task, taskFiles[options.task], {
     ...rest,
     ...(fromFiles && { data }),
@@ -87,6 +93,18 @@ export async function train<Name extends TaskName>(options: NodeTrainOptions<Nam
     if (!given) await engine.dispose()
     throw error
   }
+}
+
+/** Throws a `UsageError` for what is said about files where the data are rows: it would do nothing. */
+function refuseFileOptions({ read = {}, valid, test }: DataFileOptions): void {
+  const set = Object.entries({ ...read, valid, test }).find(
+    ([, value]) => value !== undefined && value !== null,
+  )
+  if (!set) return
+  const name = set[0] in read ? `read.${set[0]}` : set[0]
+  throw new UsageError(
+    `train: ${name} is for data in files, and data are rows in memory; give { train, valid, test } with such lists, or a file`,
+  )
 }
 
 /**

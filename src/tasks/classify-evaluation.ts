@@ -8,6 +8,7 @@ import { confusionMatrix, confusions } from '../metrics/confusion.js'
 import { isRight } from '../metrics/gold.js'
 import { rejectionAt } from '../metrics/rejection.js'
 import { type TextRow, targetsOf } from './classify-rows.js'
+import { largest } from './prediction.js'
 import type { Evaluation } from './task.js'
 import type { TextClassifier } from './text-classifier.js'
 
@@ -25,7 +26,7 @@ export function evaluateClassifier(model: Evaluated, rows: readonly TextRow[]): 
   if (rows.length === 0) throw new UsageError('evaluate: expected at least one row, got none')
   const gold = rows.map(({ label }) => labelSet(label))
   const probabilities = model.probabilities(rows.map(({ text }) => text))
-  const best = probabilities.map((scores) => scores.indexOf(Math.max(...scores)))
+  const best = probabilities.map((scores) => scores.indexOf(largest(scores)))
   const predicted = best.map((index) => model.labels[index])
   const confidences = probabilities.map((scores, row) => scores[best[row]])
   const right = predicted.map((label, row) => isRight(gold[row], label))

@@ -14,6 +14,7 @@ import { type TextRow, targetsOf } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import { decideSettings } from './classify-sizes.js'
 import { hideWords, WordReader, type WordRows, wordsOf } from './classify-words.js'
+import { largest } from './prediction.js'
 import { putInto, withReadyVectors } from './ready-vectors.js'
 import type { Decided } from './settings.js'
 import type { DataParts, Learned, LearningJob } from './task.js'
@@ -132,7 +133,7 @@ function validate(model: TextClassifier, rows: readonly TextRow[]): Metrics {
 
 function tried(model: TextClassifier, rows: readonly TextRow[]) {
   const probabilities = model.probabilities(rows.map(({ text }) => text))
-  const confidences = probabilities.map((scores) => Math.max(...scores))
+  const confidences = probabilities.map(largest)
   const right = probabilities.map((scores, row) =>
     isRight(labelSet(rows[row].label), model.labels[scores.indexOf(confidences[row])]),
   )

@@ -18,6 +18,9 @@ type TaskOf<Name extends TaskName> = Awaited<ReturnType<(typeof loaders)[Name]>>
 /** The trained model of a task. */
 export type ModelOf<Name extends TaskName> = ReturnType<TaskOf<Name>['restore']>
 
+/** The rows of a task by their use, and what it takes beside them. */
+export type PartsOf<Name extends TaskName> = ReturnType<TaskOf<Name>['rowsOf']>
+
 /** The settings of a task, as a person gives them. */
 export type SettingsOf<Name extends TaskName> = Parameters<TaskOf<Name>['learn']>[0]['settings']
 

@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
@@ -5,7 +6,7 @@ import type { NearestTexts } from '../metrics/nearest-texts.js'
 import type { DualEncoder } from '../models/dual-encoder.js'
 import type { Engine, Reals, Tensor } from '../tensor/index.js'
 import type { WordReader, WordRows } from './classify-words.js'
-import { checkText, softmax } from './prediction.js'
+import { checkText, checkTop, softmax, textsOf } from './prediction.js'
 import { ReplyDictionary } from './reply-dictionary.js'
 import { evaluateReplier } from './reply-evaluation.js'
 import type { ReplySettings } from './reply-settings.js'
@@ -96,7 +97,7 @@ export class Replier implements TaskModel<PairRow> {
 
   /**
    * The replies to a message, the best first; `top` limits how many (3 by default). A list of messages gives a list of such lists.
-   * The scores of a message do not depend on the other messages. Throws a `UsageError` for an empty message.
+   * The scores of a message do not depend on the other messages. Throws a `UsageError` for an empty message and a `top` below 1.
    */
   predict(message: string, options?: { readonly top?: number }): Suggestion[]
   predict(messages: readonly string[], options?: { readonly top?: number }): Suggestion[][]
@@ -104,22 +105,24 @@ export class Replier implements TaskModel<PairRow> {
     input: string | readonly string[],
     { top = TOP }: { readonly top?: number } = {},
   ): Suggestion[] | Suggestion[][] {
+    checkTop(top)
     const lists = this.probabilities(typeof input === 'string' ? [input] : input).map((scores) =>
       this.#ranked(scores).slice(0, top),
     )
     return typeof input === 'string' ? lists[0] : lists
   }
 
-  /** Whether the best reply to a message is sure enough to be given, see `threshold`. */
+  /** Whether the best reply to a message is sure enough to be given, see `threshold`. Throws a `UsageError` without suggestions. */
   fits([best]: readonly Suggestion[]): boolean {
+    if (best === undefined)
+      throw new UsageError('fits: expected what predict gives for a message, got no suggestion')
     return best.score >= this.threshold
   }
 
   /** The probability of each reply, in the order of `replies`, for each message. */
   probabilities(messages: readonly string[]): Float64Array[] {
-    for (const [index, message] of messages.entries())
-      checkText(message, `predict: message ${index + 1} of ${messages.length} is empty`)
-    return probabilitiesOf(this.#dictionary.scores(messages), this.settings.reject.temperature)
+    const texts = textsOf(messages, 'predict', 'message')
+    return probabilitiesOf(this.#dictionary.scores(texts), this.settings.reject.temperature)
   }
 
   /** Recall, accuracy with rejection and the rest on messages with their replies, simple rules beside them. */
@@ -139,7 +142,7 @@ export class Replier implements TaskModel<PairRow> {
    * word. Throws a `UsageError` for an empty message.
    */
   inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
-    checkText(text, 'inspect: the message is empty')
+    checkText(text, 'inspect: the message')
     const words = this.reader.words.of(text).slice(0, this.reader.longest)
     const rows = this.reader.read(text)
     const steps = words.length > 0 ? words : [text.trim()]

@@ -1,10 +1,8 @@
 import { sortedBatches } from '../data/batches.js'
-import { UsageError } from '../errors.js'
 import type { DualEncoder } from '../models/dual-encoder.js'
 import type { Reals, Tensor } from '../tensor/index.js'
 import type { WordReader, WordRows } from './classify-words.js'
-import { checkText } from './prediction.js'
-import { distinctReplies, keyOf } from './reply-distinct.js'
+import { checkReplies, distinctReplies, keyOf } from './reply-distinct.js'
 
 /** Texts computed at once; it changes nothing but the speed. */
 const BATCH = 64
@@ -19,11 +17,9 @@ export class ReplyDictionary {
   /** A row for each reply [replies, vectorSize]. */
   readonly #vectors: Tensor
 
-  /** Replies that read as the same words are one. Throws a `UsageError` without replies and for an empty one. */
+  /** Replies that read as the same words are one. Throws a `UsageError` without replies, for an empty one and for what is no text. */
   constructor(network: DualEncoder<Int32Array>, reader: WordReader, replies: readonly string[]) {
-    if (replies.length === 0) throw new UsageError('replies: expected at least one, got none')
-    for (const [index, reply] of replies.entries())
-      checkText(reply, `replies: reply ${index + 1} of ${replies.length} is empty`)
+    checkReplies(replies)
     this.#network = network
     this.#reader = reader
     const trimmed = replies.map((reply) => reply.trim())

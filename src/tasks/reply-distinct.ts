@@ -1,10 +1,19 @@
-import { DataError } from '../errors.js'
+import { DataError, UsageError } from '../errors.js'
 import type { WordReader } from './classify-words.js'
+import { checkText } from './prediction.js'
 import type { ReplySettings } from './reply-settings.js'
 
 /** What replies are told apart by: those that are read as the same words are one reply. */
 export function keyOf(reader: Pick<WordReader, 'words'>, reply: string): string {
   return reader.words.of(reply).join(' ')
+}
+
+/** Throws a `UsageError` unless there are replies to choose from, none of them empty. */
+export function checkReplies(replies: unknown): asserts replies is readonly string[] {
+  if (!Array.isArray(replies) || replies.length === 0)
+    throw new UsageError('replies: expected a list of at least one, got none')
+  for (const [index, reply] of replies.entries())
+    checkText(reply, `replies: reply ${index + 1} of ${replies.length}`)
 }
 
 /** The different replies of a list by their keys, each as it is written most often (of equals, first), the most frequent first. */

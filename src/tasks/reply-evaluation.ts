@@ -1,11 +1,12 @@
-import { UsageError } from '../errors.js'
+import { grouped } from '../data/group.js'
 import type { JsonObject } from '../formats/index.js'
 import { calibration } from '../metrics/calibration.js'
 import { rankingScores, rankOf } from '../metrics/ranking.js'
 import { rejectionAt } from '../metrics/rejection.js'
+import { checkPairs, largest } from './prediction.js'
 import type { Replier } from './replier.js'
 import { keyOf } from './reply-distinct.js'
-import { AMONG, lessonsOf, rankAmong } from './reply-lessons.js'
+import { AMONG, lessonsOf, ranksAmong } from './reply-lessons.js'
 import type { Evaluation } from './task.js'
 import type { PairRow } from './translate-rows.js'
 
@@ -20,10 +21,11 @@ const SHOWN = 10
 
 /**
  * Scores a replier on messages with their replies: recall among the dictionary, and what is left of the mistakes when a reply has to be
- * sure. A row whose reply is not in the dictionary counts as missed. `Evaluation.details` holds the tables. Throws a `UsageError` without rows.
+ * sure. A row whose reply is not in the dictionary counts as missed; there is no `accuracyAnswered` where no reply is sure enough.
+ * `Evaluation.details` holds the tables. Throws a `UsageError` without rows and for a row without a message or a reply.
  */
 export function evaluateReplier(model: Evaluated, rows: readonly PairRow[]): Evaluation {
-  if (rows.length === 0) throw new UsageError('evaluate: expected at least one row, got none')
+  checkPairs(rows, 'evaluate')
   const places = rows.map(({ target }) => model.placeOf(target))
   const probabilities = model.probabilities(rows.map(({ source }) => source))
   const ranks = probabilities.map((scores, row) => rankOf(scores, places[row]))
@@ -36,7 +38,7 @@ export function evaluateReplier(model: Evaluated, rows: readonly PairRow[]): Eva
     scores: {
       ...rankingScores(ranks),
       answered: rejection.coverage,
-      accuracyAnswered: 1 - rejection.error,
+      ...(rejection.coverage > 0 && { accuracyAnswered: 1 - rejection.error }),
       calibrationError: expectedError,
     },
     baselines: { nearest: baselines.nearest.recallAt1, mostFrequent: baselines.mostFrequent.recallAt1 },
@@ -53,7 +55,7 @@ export function evaluateReplier(model: Evaluated, rows: readonly PairRow[]): Eva
 
 /** How well the right reply is found among those of a hundred rows: a score that can be compared across dictionaries. */
 function amongReplies({ network, reader }: Evaluated, rows: readonly PairRow[]) {
-  return rankingScores(rankAmong(network, lessonsOf(reader, rows)).ranks)
+  return rankingScores(ranksAmong(network, lessonsOf(reader, rows)))
 }
 
 /** How sure the best reply to each message is, and whether it is the right one. */
@@ -61,7 +63,7 @@ export function answersOf(
   probabilities: readonly Float64Array[],
   places: readonly number[],
 ): { confidences: number[]; right: boolean[] } {
-  const best = probabilities.map((scores) => scores.indexOf(Math.max(...scores)))
+  const best = probabilities.map((scores) => scores.indexOf(largest(scores)))
   return {
     confidences: best.map((place, row) => probabilities[row][place]),
     right: best.map((place, row) => place === places[row]),
@@ -70,15 +72,15 @@ export function answersOf(
 
 /** The replies of the messages that are most alike, and the most frequent replies whatever the message. */
 function baselineScores({ nearest, reader }: Evaluated, rows: readonly PairRow[]) {
-  const scored = (rank: (words: readonly string[]) => readonly string[]) =>
-    rankingScores(
-      rows.map(({ source, target }) => {
-        const right = keyOf(reader, target)
-        const place = rank(reader.words.of(source)).findIndex((reply) => keyOf(reader, reply) === right)
-        return place < 0 ? Number.POSITIVE_INFINITY : place + 1
-      }),
-    )
-  return { nearest: scored((words) => nearest.rank(words)), mostFrequent: scored(() => nearest.labels) }
+  // of labels that read alike the first one found is right
+  const places = grouped([...nearest.labels.keys()], (place) => keyOf(reader, nearest.labels[place]))
+  const right = rows.map(({ target }) => places.get(keyOf(reader, target)) ?? [-1])
+  const ranks = rows.map(({ source }, row) => {
+    const scores = nearest.scores(reader.words.of(source))
+    return Math.min(...right[row].map((place) => rankOf(scores, place)))
+  })
+  const mostFrequent = right.map(([first]) => (first < 0 ? Number.POSITIVE_INFINITY : first + 1))
+  return { nearest: rankingScores(ranks), mostFrequent: rankingScores(mostFrequent) }
 }
 
 function mistakesOf(
@@ -89,7 +91,7 @@ function mistakesOf(
 ): JsonObject[] {
   const wrong = rows.flatMap(({ source, target }, row) => {
     if (right[row]) return []
-    const score = Math.max(...probabilities[row])
+    const score = largest(probabilities[row])
     return [{ message: source, right: target, given: replies[probabilities[row].indexOf(score)], score }]
   })
   return wrong.sort((a, b) => b.score - a.score).slice(0, SHOWN)

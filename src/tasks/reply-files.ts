@@ -33,7 +33,7 @@ export const replyFiles: TaskFiles<PairRow> = {
 /** The lines of a file that are not blank. Throws a `DataError` when there are none. */
 async function repliesIn(path: string, encoding: Encoding): Promise<string[]> {
   const replies: string[] = []
-  for (const file of await filesOf(path)) replies.push(...(await linesOf(file, encoding)))
+  for (const file of await filesOf(path)) for (const line of await linesOf(file, encoding)) replies.push(line)
   if (replies.length === 0) throw problem(path, 0, 'replies, one a line', 'none')
   return replies
 }

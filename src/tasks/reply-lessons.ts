@@ -1,7 +1,6 @@
-import { crossEntropy } from '../losses/index.js'
 import { rankOf } from '../metrics/ranking.js'
 import type { DualEncoder } from '../models/dual-encoder.js'
-import type { Random } from '../random/index.js'
+import { Random } from '../random/index.js'
 import type { Tensor } from '../tensor/index.js'
 import { hideWords, type WordReader, type WordRows } from './classify-words.js'
 import { keyOf } from './reply-distinct.js'
@@ -9,6 +8,8 @@ import type { PairRow } from './translate-rows.js'
 
 /** A pair as the network reads it. */
 export interface Lesson {
+  /** The message as it is written. */
+  readonly text: string
   readonly message: WordRows
   readonly reply: WordRows
   /** Equal for replies that read alike. */
@@ -28,6 +29,7 @@ export const AMONG = 100
 /** Pairs read word by word. */
 export function lessonsOf(reader: WordReader, rows: readonly PairRow[]): Lesson[] {
   return rows.map(({ source, target }) => ({
+    text: source,
     message: reader.read(source),
     reply: reader.read(target),
     key: keyOf(reader, target),
@@ -67,21 +69,28 @@ export function batchScores(
   }
 }
 
-/** The rank of each pair's reply among the different replies of a hundred rows, its own among them, and the mean loss. */
-export function rankAmong(
-  network: DualEncoder<Int32Array>,
-  lessons: readonly Lesson[],
-): { ranks: number[]; loss: number } {
-  const { engine } = network
+/**
+ * The rank of each pair's reply among the different replies of a hundred rows, its own among them. The hundreds are drawn, the same
+ * whatever the order of the rows: neighbours in a file often have one reply. The last rows are ranked among the last hundred.
+ */
+export function ranksAmong(network: DualEncoder<Int32Array>, lessons: readonly Lesson[]): number[] {
+  const drawn = inOrder(lessons)
+  new Random('ranks among a hundred').shuffle(drawn)
   const ranks: number[] = []
-  let loss = 0
-  for (let first = 0; first < lessons.length; first += AMONG)
-    engine.scope(() => {
-      const { scores, right } = batchScores(network, lessons.slice(first, first + AMONG))
+  for (let begin = 0; begin < drawn.length; begin += AMONG)
+    network.engine.scope(() => {
+      const from = Math.max(0, Math.min(begin, drawn.length - AMONG))
+      const { scores, right } = batchScores(network, drawn.slice(from, from + AMONG))
       const [, columns] = scores.shape
-      for (const [row, place] of right.entries())
-        ranks.push(rankOf(scores.data.subarray(row * columns, (row + 1) * columns), place))
-      loss += crossEntropy(scores, engine.indices(right), { reduction: 'sum' }).item()
+      for (let row = begin - from; row < right.length; row++)
+        ranks.push(rankOf(scores.data.subarray(row * columns, (row + 1) * columns), right[row]))
     })
-  return { ranks, loss: loss / lessons.length }
+  return ranks
 }
+
+/** The pairs by their texts, in an order that does not depend on the one in which they came. */
+function inOrder(lessons: readonly Lesson[]): Lesson[] {
+  return [...lessons].sort((a, b) => compared(a.key, b.key) || compared(a.text, b.text))
+}
+
+const compared = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

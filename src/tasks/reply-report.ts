@@ -59,10 +59,15 @@ function recallSection({ rows, scores }: Evaluation, { replies, inDictionary, ba
 
 function rejectionSection({ scores }: Evaluation, { rejection }: Details): string {
   const { threshold, coverage, error, rightKept, wrongRejected } = rejection
+  const answered =
+    coverage === 0
+      ? 'none of the messages gets a reply'
+      : `${percent(coverage)} of the messages get a reply, ${percent(1 - error)} of them the right one`
+  const kept = scores.recallAt1 === 0 ? [] : [`${percent(rightKept)} of the right replies are given`]
+  const withheld = scores.recallAt1 === 1 ? [] : [`${percent(wrongRejected)} of the wrong ones withheld`]
   return (
     `Below a score of ${percent(threshold)} no reply fits (calibration error ${percent(scores.calibrationError)})\n` +
-    `  ${percent(coverage)} of the messages get a reply, ${percent(1 - error)} of them the right one; ` +
-    `${percent(rightKept)} of the right replies are given, ${percent(wrongRejected)} of the wrong ones withheld`
+    `  ${answered}; ${[...kept, ...withheld].join(', ')}`
   )
 }
 

@@ -43,16 +43,20 @@ export const replySettings = {
     temperature: auto(
       number(
         1,
-        'Scores are divided by it, so that they are as sure as they are right; auto: fits the validation rows',
+        'Scores are divided by it, so that they are as sure as they are right; auto: fits the validation rows, or 1 where they say nothing',
         {
           minimum: 0.01,
         },
       ),
     ),
     threshold: auto(
-      number(0.5, 'Where the best reply is less sure none fits; auto: keeps 95 % of the right ones', {
-        maximum: 1,
-      }),
+      number(
+        0.5,
+        'Where the best reply is less sure none fits; auto: keeps 95 % of the right ones, or 0.5 where there are none',
+        {
+          maximum: 1,
+        },
+      ),
     ),
   },
 }

@@ -8,7 +8,7 @@ import { Replier } from './replier.js'
 import { ReplyDictionary } from './reply-dictionary.js'
 import { buildNetwork, learnToReply } from './reply-learn.js'
 import { replyLine, replyReport } from './reply-report.js'
-import { replyPairsInMemory } from './reply-rows.js'
+import { type ReplyParts, replyPairsInMemory } from './reply-rows.js'
 import { type ReplySettings, replySettings } from './reply-settings.js'
 import { decideSettings } from './reply-sizes.js'
 import { type Decided, resolveSettings } from './settings.js'
@@ -21,13 +21,14 @@ import type { PairRow } from './translate-rows.js'
  *
  * Words and their character n-grams → embedding → recurrent layers → pooling → a vector; the reply whose vector is nearest.
  */
-export const reply: Task<PairRow, ReplySettings, Replier> = {
+export const reply: Task<PairRow, ReplySettings, Replier, ReplyParts> = {
   name: 'reply',
   summary: 'message → a reply of a fixed dictionary, or none',
   commands: ['chat MODEL', "predict MODEL '…'"],
   settings: replySettings,
   takesVectors: true,
-  headlines: ['accuracy', 'loss'],
+  adjustable: ['reject'],
+  headlines: ['recallAt1', 'loss'],
   rowsOf: replyPairsInMemory,
   learn: learnToReply,
   restore: restoreReplier,

@@ -1,6 +1,5 @@
 import type { Chunk } from '../codecs/tags.js'
 import { sortedBatches } from '../data/batches.js'
-import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
@@ -9,7 +8,7 @@ import type { TaggerOutput } from '../models/tagger-output.js'
 import type { EncodedWord } from '../models/word-encoder.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import { packSequences } from '../tensor/index.js'
-import { type Prediction, softmax } from './prediction.js'
+import { checkText, type Prediction, softmax, textsOf } from './prediction.js'
 import type { Decided } from './settings.js'
 import { evaluateTagger } from './tag-evaluation.js'
 import type { TagLookup } from './tag-lookup.js'
@@ -107,11 +106,7 @@ export class Tagger implements TaskModel<TaggedRow> {
   predict(text: string): Tagging
   predict(texts: readonly string[]): Tagging[]
   predict(input: string | readonly string[]): Tagging | Tagging[] {
-    const texts = typeof input === 'string' ? [input] : input
-    const cut = texts.map((text, index) => {
-      checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
-      return { text, ...this.reader.cut(text) }
-    })
+    const cut = textsOf(input, 'predict').map((text) => ({ text, ...this.reader.cut(text) }))
     const results = this.tag(cut)
     return typeof input === 'string' ? results[0] : results
   }
@@ -199,7 +194,7 @@ export class Tagger implements TaskModel<TaggedRow> {
    * Throws a `UsageError` for an empty text.
    */
   inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
-    checkText(text, 'inspect: the text is empty')
+    checkText(text, 'inspect: the text')
     const { engine, network } = this
     const { tokens } = this.reader.cut(text)
     const words = this.reader.read(tokens)
@@ -239,8 +234,4 @@ export class Tagger implements TaskModel<TaggedRow> {
   dispose(): void {
     for (const parameter of Object.values(this.parameters())) parameter.dispose()
   }
-}
-
-function checkText(text: string, problem: string): void {
-  if (typeof text !== 'string' || text.trim() === '') throw new UsageError(`${problem}; expected some words`)
 }

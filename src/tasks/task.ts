@@ -122,7 +122,12 @@ export interface Learned<Row, Settings> {
  * A task: what is learned from what. A new one is a file that exports this, and a line in `registry.ts`; everything shared
  * (command line, run folders, settings, model folders) works through it and knows no task by name.
  */
-export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Row>> {
+export interface Task<
+  Row,
+  Settings,
+  Model extends TaskModel<Row> = TaskModel<Row>,
+  Parts extends DataParts<Row> = DataParts<Row>,
+> {
   readonly name: string
   /** One line for `--help`: "text → label: intents, sentiment, topics". */
   readonly summary: string
@@ -136,7 +141,7 @@ export interface Task<Row, Settings, Model extends TaskModel<Row> = TaskModel<Ro
   /** The scores shown after each epoch, the headline score first. */
   readonly headlines: readonly string[]
   /** Rows that the caller has in memory, checked and split. */
-  rowsOf(given: unknown, random: Random): DataParts<Row>
+  rowsOf(given: unknown, random: Random): Parts
   learn(job: LearningJob<Row, Settings>): Promise<Learned<Row, Settings> & { readonly model: Model }>
   /** A model as it was stored; `place` names its folder in errors. */
   restore(engine: Engine, stored: StoredModel, place: string): Model

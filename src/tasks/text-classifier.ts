@@ -1,4 +1,5 @@
 import { sortedBatches } from '../data/batches.js'
+import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
@@ -9,7 +10,7 @@ import { evaluateClassifier } from './classify-evaluation.js'
 import type { TextRow } from './classify-rows.js'
 import type { ClassifySettings } from './classify-settings.js'
 import type { WordReader, WordRows } from './classify-words.js'
-import { checkText, type Prediction, softmax } from './prediction.js'
+import { checkText, checkTop, type Prediction, softmax, textsOf } from './prediction.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, InspectionOptions, TaskModel } from './task.js'
 import { TextStream } from './text-stream.js'
@@ -77,7 +78,7 @@ export class TextClassifier implements TaskModel<TextRow> {
 
   /**
    * The labels of a text, the most probable first; `top` limits how many. A list of texts gives a list of such lists.
-   * The scores of a text do not depend on the other texts. Throws a `UsageError` for an empty text.
+   * The scores of a text do not depend on the other texts. Throws a `UsageError` for an empty text and a `top` below 1.
    */
   predict(text: string, options?: { readonly top?: number }): Prediction[]
   predict(texts: readonly string[], options?: { readonly top?: number }): Prediction[][]
@@ -85,6 +86,7 @@ export class TextClassifier implements TaskModel<TextRow> {
     input: string | readonly string[],
     { top = this.labels.length }: { readonly top?: number } = {},
   ): Prediction[] | Prediction[][] {
+    checkTop(top)
     const texts = typeof input === 'string' ? [input] : input
     const lists = this.probabilities(texts).map((scores) => this.ranked(scores).slice(0, top))
     return typeof input === 'string' ? lists[0] : lists
@@ -92,15 +94,14 @@ export class TextClassifier implements TaskModel<TextRow> {
 
   /** Whether the best answer to a text is sure enough to be given, see `threshold`. */
   knows([best]: readonly Prediction[]): boolean {
+    if (best === undefined)
+      throw new UsageError('knows: expected the labels of a text, at least one; got none')
     return best.score >= this.threshold
   }
 
   /** The probability of each label, in the order of `labels`, for each text. */
   probabilities(texts: readonly string[]): Float64Array[] {
-    const read = texts.map((text, index) => {
-      checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
-      return this.reader.read(text)
-    })
+    const read = textsOf(texts, 'predict').map((text) => this.reader.read(text))
     const results = new Array<Float64Array>(texts.length)
     for (const batch of sortedBatches(
       read.map(({ length }) => length),
@@ -142,7 +143,7 @@ export class TextClassifier implements TaskModel<TextRow> {
    * Throws a `UsageError` for an empty text.
    */
   inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
-    checkText(text, 'inspect: the text is empty')
+    checkText(text, 'inspect: the text')
     const words = this.reader.words.of(text).slice(0, this.reader.longest)
     const rows = this.reader.read(text)
     const steps = words.length > 0 ? words : [text.trim()]

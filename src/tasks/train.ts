@@ -1,21 +1,17 @@
 import type { Engine } from '../tensor/index.js'
 import type { TrainEvent } from '../train/index.js'
-import type { ModelOf, SettingsOf, TaskName } from './registry.js'
+import type { ModelOf, PartsOf, SettingsOf, TaskName } from './registry.js'
 
 /** The rows of a task: `{ text, label }` for classify. */
 export type RowOf<Name extends TaskName> = Parameters<ModelOf<Name>['evaluate']>[0][number]
 
 /**
  * Rows that the caller has: a list, of which a tenth each is held out for validation and test, or parts. With `valid: []` no rows choose the
- * best epoch, and the last one is kept.
+ * best epoch, and the last one is kept. What a task takes besides stands beside the parts: `replies`, the dictionary of `reply`.
  */
 export type RowsOf<Name extends TaskName> =
   | readonly RowOf<Name>[]
-  | {
-      readonly train: readonly RowOf<Name>[]
-      readonly valid?: readonly RowOf<Name>[]
-      readonly test?: readonly RowOf<Name>[]
-    }
+  | (Pick<PartsOf<Name>, 'train'> & Partial<PartsOf<Name>>)
 
 /** Some of the settings, section by section. */
 export type Sections<S> = {

@@ -15,6 +15,7 @@ import { searchTree } from '../inspect/search-tree.js'
 import type { EncoderDecoder } from '../models/encoder-decoder.js'
 import { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
+import { checkText, textsOf } from './prediction.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, InspectionOptions, RowAttribution, RowOutputs, TaskModel } from './task.js'
 import { attributeTranslations } from './translate-attribution.js'
@@ -121,9 +122,7 @@ export class Translator implements TaskModel<PairRow> {
     input: string | readonly string[],
     options: TranslateOptions = {},
   ): Translation[] | Translation[][] {
-    const texts = typeof input === 'string' ? [input] : input
-    for (const [index, text] of texts.entries())
-      checkText(text, `predict: text ${index + 1} of ${texts.length} is empty`)
+    const texts = textsOf(input, 'predict')
     const { sample: sampling, ...search } = options
     const results = this.#inBatches(texts, (sources, rows) => {
       const found = sampling
@@ -148,7 +147,7 @@ export class Translator implements TaskModel<PairRow> {
   score(pairs: readonly PairRow[], options: ScoreOptions = {}): Pick<Translation, 'score' | 'logProb'>[] {
     for (const [index, pair] of pairs.entries())
       for (const side of ['source', 'target'] as const)
-        checkText(pair[side], `score: the ${side} of pair ${index + 1} of ${pairs.length} is empty`)
+        checkText(pair[side], `score: the ${side} of pair ${index + 1} of ${pairs.length}`)
     const { lengthNormalisation, coveragePenalty } = { ...this.settings.decode, ...options }
     const { target } = this.tokens
     const { start, end } = target
@@ -207,7 +206,7 @@ export class Translator implements TaskModel<PairRow> {
    * then what the decoder read for each token that it wrote, and what the search looked at. Throws a `UsageError` for an empty text.
    */
   inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
-    checkText(text, 'inspect: the text is empty')
+    checkText(text, 'inspect: the text')
     const { source, target } = this.tokens
     const read = source.asSource(text)
     const run = (copies: number) => this.network.encode(Array<Int32Array>(copies).fill(read))
@@ -339,8 +338,4 @@ export class Translator implements TaskModel<PairRow> {
     })
     return tokenizer.joined(written)
   }
-}
-
-function checkText(text: string, problem: string): void {
-  if (typeof text !== 'string' || text.trim() === '') throw new UsageError(`${problem}; expected some words`)
 }

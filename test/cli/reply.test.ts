@@ -34,7 +34,7 @@ beforeAll(async () => {
 it('trains, shows the pairs and prints one JSON object as the last line', () => {
   expect(training.code, training.stderr).toBe(0)
   expect(training.stderr).toContain(`${easyPairs[0].source} → ${easyPairs[0].target}`)
-  expect(training.stderr).toMatch(/Epoch +\d+\/15 .*val_accuracy: \d/)
+  expect(training.stderr).toMatch(/Epoch +\d+\/15 .*val_recallAt1: \d/)
   expect(lastJson(training.stdout)).toMatchObject({
     task: 'reply',
     test: { rows: 6, recallAt1: expect.any(Number), recallAt3: 1, mrr: expect.any(Number) },
@@ -76,6 +76,38 @@ it('takes the dictionary from a file, also when a run is resumed from another fo
   expect(replies).toEqual(['Take an umbrella.', 'Here is your song.', 'I will wake you.', 'Nobody knows.'])
   const { read, data } = JSON.parse(unrolled.read('own/run.json').toString())
   expect([read.replies, data]).toEqual([`${unrolled.work}/replies.txt`, `${unrolled.work}/chat.jsonl`])
+})
+
+it('says where the validation rows cannot tell how sure a reply has to be, and lets that be changed', async () => {
+  unrolled.file('foreign.txt', 'The earth is flat\nParis is nice\nNo\n')
+  const given = [...settings, 'train.epochs=1', 'read.replies=foreign.txt']
+  const training = await unrolled.run([
+    'train',
+    'reply',
+    '--data',
+    'chat.jsonl',
+    '--out',
+    'foreign',
+    ...given,
+  ])
+  expect(training.code, training.stderr).toBe(0)
+  expect(training.stderr).toMatch(
+    /note: .*none of the \d+ validation rows has a reply.*reject.threshold is 0.5/,
+  )
+  expect(JSON.parse(unrolled.read('foreign/config.json').toString()).settings.reject).toEqual({
+    temperature: 1,
+    threshold: 0.5,
+  })
+  const evaluated = async (threshold: string) => {
+    const changed = ['--set', `reject.threshold=${threshold}`, '--json']
+    const { code, stdout, stderr } = await unrolled.run(['evaluate', 'model', 'chat.jsonl', ...changed])
+    expect(code, stderr).toBe(0)
+    return lastJson(stdout)
+  }
+  expect(await evaluated('0')).toMatchObject({ answered: 1, details: { rejection: { threshold: 0 } } })
+  const strict = await evaluated('1')
+  expect(strict).toMatchObject({ answered: 0, details: { rejection: { threshold: 1 } } })
+  expect(strict).not.toHaveProperty('accuracyAnswered')
 })
 
 it('writes a configuration', async () => {

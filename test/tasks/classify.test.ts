@@ -61,6 +61,13 @@ describe('predict', () => {
       expect(model.predict(text)).toHaveLength(3)
     expect(() => model.predict(' ')).toThrow(UsageError)
     expect(() => model.predict(['rain', ''])).toThrow('text 2 of 2 is empty')
+    expect(() => model.predict(5 as never)).toThrow('expected a text or a list of texts, got 5')
+    expect(() => model.predict(['a', 5] as never)).toThrow('text 2 of 2 is no text (5)')
+    for (const top of [0, -1, 1.5, Number.NaN])
+      expect(() => model.predict('rain', { top })).toThrow(
+        `top must be a whole number of at least 1, got ${top}`,
+      )
+    expect(() => model.knows([])).toThrow(UsageError)
   })
 
   it('keeps its senses when a word is misspelt', () => {

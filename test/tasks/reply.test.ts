@@ -3,8 +3,9 @@ import { WordVectors } from '../../src/data/word-vectors.js'
 import { DataError, FormatError, UsageError } from '../../src/errors.js'
 import type { JsonObject } from '../../src/formats/index.js'
 import { type Engine, type Replier, restoreModel, train } from '../../src/index.js'
-import { batchScores, lessonsOf, rankAmong } from '../../src/tasks/reply-lessons.js'
-import { replyLine, replyReport } from '../../src/tasks/reply-report.js'
+import { batchScores, lessonsOf } from '../../src/tasks/reply-lessons.js'
+import { replyLine } from '../../src/tasks/reply-report.js'
+import type { TrainEvent } from '../../src/train/index.js'
 import { openEngine } from '../tensor/engines.js'
 import { easyPairs, smallReplier as small } from './replies.js'
 
@@ -45,6 +46,19 @@ describe('predict', () => {
     for (const text of ['雨', '?', 'song '.repeat(20_000)]) expect(model.predict(text)).toHaveLength(3)
     expect(() => model.predict(' ')).toThrow(UsageError)
     expect(() => model.predict(['a', ''])).toThrow('message 2 of 2 is empty')
+  })
+
+  it('refuses what is no message, no number of replies and no suggestion', () => {
+    expect(() => model.predict(5 as never)).toThrow('expected a message or a list of messages, got 5')
+    expect(() => model.predict([5] as never)).toThrow('message 1 of 1 is no text (5)')
+    expect(() => model.probabilities(null as never)).toThrow(UsageError)
+    for (const top of [0, -1, 1.5, Number.NaN])
+      expect(() => model.predict('wake me', { top })).toThrow(
+        new UsageError(`predict: top must be a whole number of at least 1, got ${top}`),
+      )
+    expect(() => model.fits([])).toThrow(
+      new UsageError('fits: expected what predict gives for a message, got no suggestion'),
+    )
   })
 
   it('says when no reply fits', async () => {
@@ -94,8 +108,43 @@ describe('the dictionary', () => {
     expect([other.placeOf('Yes!'), other.placeOf('no.'), other.placeOf('maybe')]).toEqual([0, 1, -1])
     expect(() => other.setReplies([])).toThrow(UsageError)
     expect(() => other.setReplies(['yes', ' '])).toThrow('reply 2 of 2 is empty')
+    expect(() => other.setReplies(['yes', 5] as never)).toThrow(
+      new UsageError('replies: reply 2 of 2 is no text (5); expected some words'),
+    )
+    expect(() => other.setReplies('yes' as never)).toThrow(UsageError)
     expect(other.replies).toEqual(['yes !', 'No.'])
     other.dispose()
+  })
+
+  it('takes more replies than fit on the stack', async () => {
+    const other = (await restoreModel(engine, { ...model.store(), metrics: {} }, 'there')) as Replier
+    const many = Array.from({ length: 150_000 }, (_, i) => `Song ${i}`)
+    other.setReplies([...many, 'Here is your song.'])
+    const [{ reply }] = other.predict('a song for me', { top: 1 })
+    const { scores, details } = other.evaluate([{ source: 'a song for me', target: reply }])
+    expect([scores.recallAt1, details.replies, details.mistakes]).toEqual([1, 150_001, []])
+    other.dispose()
+  }, 60_000)
+
+  it('is that of the caller where it stands beside the rows', async () => {
+    const replies = ['Nobody knows.', 'Take an umbrella.', 'nobody  knows.']
+    const learned = await trained({}, 1, { train: easyPairs.slice(6), valid: easyPairs.slice(0, 6), replies })
+    expect(learned.replies).toEqual(['Nobody knows.', 'Take an umbrella.'])
+    learned.dispose()
+    const refused = (given: unknown) => trained({}, 1, { train: easyPairs, replies: given })
+    await expect(refused([])).rejects.toThrow(UsageError)
+    await expect(refused(['yes', ''])).rejects.toThrow('reply 2 of 2 is empty')
+    await expect(refused('replies.txt')).rejects.toThrow('expected a list of at least one')
+  })
+
+  it('is not read from a file where the rows are in memory: that is refused, not passed over', async () => {
+    for (const options of [{ read: { replies: 'replies.txt' } }, { valid: 'valid.tsv' }]) {
+      const attempt = trained(options)
+      await expect(attempt).rejects.toThrow(UsageError)
+      await expect(attempt).rejects.toThrow(
+        /train: (read\.replies|valid) is for data in files, and data are rows/,
+      )
+    }
   })
 
   it('has the frequent replies of the training rows, however they are written', async () => {
@@ -116,54 +165,6 @@ describe('the dictionary', () => {
   })
 })
 
-describe('evaluate', () => {
-  it('puts simple rules beside the scores', () => {
-    const evaluation = model.evaluate(easyPairs)
-    const { rows, scores, baselines, details } = evaluation
-    expect([rows, scores.recallAt1, scores.recallAt3, scores.mrr]).toEqual([60, 1, 1, 1])
-    expect(baselines.nearest).toBeGreaterThan(0.9)
-    expect(baselines.mostFrequent).toBeCloseTo(1 / 3, 1)
-    expect(details).toMatchObject({ replies: 3, inDictionary: 1, mistakes: [] })
-    expect(scores.accuracyAnswered).toBe(1)
-    const report = replyReport(evaluation)
-    expect(report).toMatch(/60 messages, 3 replies\n/)
-    expect(report).toMatch(/this model +100\.0 % +100\.0 % +100\.0 %/)
-    expect(report).toMatch(/none: every reply is right/)
-    expect(() => model.evaluate([])).toThrow(UsageError)
-  })
-
-  it('counts replies outside the dictionary as missed, and their withholding as right', () => {
-    const foreign = { source: 'wake me up at home', target: 'Who are you?' }
-    const evaluation = model.evaluate([
-      easyPairs[0],
-      { ...easyPairs[1], target: 'TAKE an umbrella.' },
-      foreign,
-    ])
-    const { scores, details } = evaluation
-    expect(scores.recallAt1).toBeCloseTo(2 / 3, 12)
-    expect(scores.mrr).toBeCloseTo(2 / 3, 12)
-    expect(details.inDictionary).toBeCloseTo(2 / 3, 12)
-    expect(details.mistakes).toEqual([
-      {
-        message: foreign.source,
-        right: foreign.target,
-        given: 'I will wake you.',
-        score: expect.any(Number),
-      },
-    ])
-    const report = replyReport(evaluation)
-    expect(report).toMatch(/3 messages, 3 replies; 33\.3 % of the right ones are not among them/)
-    expect(report).toMatch(/I will wake you\. +[\d.]+ % +\(not: Who are you\?\)/)
-  })
-
-  it('ranks among the replies of a hundred rows, whatever the dictionary', () => {
-    const rows = [...easyPairs, ...easyPairs]
-    expect(model.evaluate(easyPairs).details.among100).toBeUndefined()
-    expect(model.evaluate(rows).details.among100).toEqual({ recallAt1: 1, recallAt3: 1, mrr: 1 })
-    expect(replyReport(model.evaluate(rows))).toMatch(/Among the replies of 100 messages at a time/)
-  })
-})
-
 describe('a batch', () => {
   it('has one column for replies that read alike: they are no wrong answers for each other', () => {
     const rows = [0, 20, 1, 40].map((row) => easyPairs[row])
@@ -178,16 +179,6 @@ describe('a batch', () => {
         expect(scores.data[row * 3 + right[row]]).toBe(alone)
       }
     })
-  })
-
-  it('gives ranks and the mean loss of all rows, a hundred at a time', () => {
-    const lessons = lessonsOf(model.reader, [...easyPairs, ...easyPairs.slice(0, 45)])
-    const { ranks, loss } = rankAmong(model.network, lessons)
-    expect(ranks).toHaveLength(105)
-    const [first, second] = [lessons.slice(0, 100), lessons.slice(100)].map((part) =>
-      rankAmong(model.network, part),
-    )
-    expect(loss).toBeCloseTo((100 * first.loss + 5 * second.loss) / 105, 6)
   })
 })
 
@@ -215,9 +206,86 @@ describe('the settings', () => {
     expect(given.settings.reject).toEqual({ temperature: 2, threshold: 0.4 })
     expect(best(given, messages)).toEqual(best(model, messages))
     given.dispose()
-    const none = await trained({}, 1, { train: easyPairs })
-    expect(none.settings.reject).toEqual({ temperature: 1, threshold: 0 })
-    none.dispose()
+  })
+
+  it.each<[string, object, object, RegExp]>([
+    [
+      'there are no validation rows',
+      {},
+      { train: easyPairs },
+      /there are no validation rows.*temperature is 1 and reject.threshold is 0.5/,
+    ],
+    [
+      'none of their replies is in the dictionary',
+      {},
+      {
+        train: easyPairs.slice(9),
+        valid: easyPairs.slice(0, 9),
+        replies: ['The earth is flat', 'Paris is nice', 'No'],
+      },
+      /none of the 9 validation rows has a reply of the dictionary.*temperature is 1 and reject.threshold is 0.5/,
+    ],
+    [
+      'no reply is right',
+      {},
+      { train: easyPairs, valid: [{ source: 'wake me up', target: 'Take an umbrella.' }] },
+      /none of the 1 validation rows with a reply of the dictionary gets it first\): reject.threshold is 0.5;/,
+    ],
+    [
+      'the temperature alone is open',
+      { reject: { threshold: 0.3 } },
+      { train: easyPairs },
+      /there are no validation rows\): reject.temperature is 1;/,
+    ],
+  ])('has a notice and the default where %s', async (_, options, data, message) => {
+    const notices: string[] = []
+    const on = (event: TrainEvent) => event.type === 'notice' && notices.push(event.message)
+    const learned = await trained({ ...options, on }, 15, data)
+    expect(notices).toEqual([expect.stringMatching(message)])
+    const threshold = 'reject' in options ? 0.3 : 0.5
+    expect(learned.settings.reject).toMatchObject({ threshold })
+    learned.dispose()
+  })
+
+  it('has no notice where both are given', async () => {
+    const events: string[] = []
+    const on = (event: TrainEvent) => events.push(event.type)
+    const given = await trained({ on, reject: { temperature: 2, threshold: 0.4 } }, 1, { train: easyPairs })
+    expect(events).not.toContain('notice')
+    given.dispose()
+  })
+
+  it('chooses the epoch by the recall that is reported, over the dictionary', async () => {
+    const epochs: { best: boolean; metrics?: Readonly<Record<string, number>> }[] = []
+    const on = (event: TrainEvent) => event.type === 'epoch' && epochs.push(event)
+    const valid = easyPairs.filter((_, i) => i % 7 === 0)
+    const learned = await trained({ on }, 6, { train: easyPairs, valid })
+    const best = epochs.findLast((epoch) => epoch.best)?.metrics
+    const probabilities = learned.probabilities(valid.map(({ source }) => source))
+    expect(best?.recallAt1).toBe(learned.evaluate(valid).scores.recallAt1)
+    // the loss is that of scores before the temperature
+    const { temperature } = learned.settings.reject
+    const logs = probabilities.map((row, i) => {
+      const powers = row.map((p) => p ** temperature)
+      return Math.log(
+        powers[learned.placeOf(valid[i].target)] / powers.reduce((sum, power) => sum + power, 0),
+      )
+    })
+    expect(best?.loss).toBeCloseTo(-logs.reduce((sum, log) => sum + log, 0) / valid.length, 9)
+    learned.dispose()
+  })
+
+  it('chooses it by the replies of the validation rows where the dictionary has none of them', async () => {
+    const epochs: { metrics?: Readonly<Record<string, number>> }[] = []
+    const on = (event: TrainEvent) => event.type === 'epoch' && epochs.push(event)
+    const data = {
+      train: easyPairs,
+      valid: easyPairs.filter((_, i) => i % 7 === 0),
+      replies: ['Yes.', 'No.'],
+    }
+    const learned = await trained({ on }, 15, data)
+    expect(epochs.at(-1)?.metrics?.recallAt1).toBeGreaterThan(0.8)
+    learned.dispose()
   })
 
   it('begins with ready-made vectors, by which words are known that no pair holds', async () => {

@@ -55,6 +55,8 @@ describe('predict', () => {
       expect(model.predict(text).labels).toHaveLength(2)
     expect(() => model.predict(' ')).toThrow(UsageError)
     expect(() => model.predict(['rain', ''])).toThrow('text 2 of 2 is empty')
+    expect(() => model.predict(5 as never)).toThrow('expected a text or a list of texts, got 5')
+    expect(() => model.predict(['a', 5] as never)).toThrow('text 2 of 2 is no text (5)')
   })
 
   it('never gives tags that are no spans', async () => {

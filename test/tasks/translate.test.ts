@@ -70,6 +70,13 @@ describe('predict', () => {
       expect(typeof model.predict(text)[0].text).toBe('string')
     expect(() => model.predict(' ')).toThrow(UsageError)
     expect(() => model.predict(['ab', ''])).toThrow('text 2 of 2 is empty')
+    expect(() => model.predict(5 as never)).toThrow('expected a text or a list of texts, got 5')
+    expect(() => model.predict(['a', 5] as never)).toThrow('text 2 of 2 is no text (5)')
+    for (const rows of [[{ source: 'ab' }], [null], 5, []]) {
+      expect(() => model.evaluate(rows as never)).toThrow(UsageError)
+      expect(() => model.outputs(rows as never)).toThrow(UsageError)
+    }
+    expect(() => model.evaluate([{ source: 'ab' }] as never)).toThrow('the target of row 1 of 1 is no text')
     expect(() => model.predict('ab', { width: 0 })).toThrow('width')
   })
 
