@@ -1,7 +1,7 @@
 import { taskNamed } from '../tasks/registry.js'
 import type { TaskModel } from '../tasks/task.js'
 import { abilityOf } from './ability.js'
-import { withModel } from './model.js'
+import { parted, withModel } from './model.js'
 import { scoredRows } from './rows.js'
 import { print } from './terminal.js'
 
@@ -21,17 +21,17 @@ export async function evaluate(
   data: string,
   { attribute = false, set = [], json = false }: EvaluateArguments,
 ): Promise<void> {
-  const reading = set.filter((assignment) => assignment.startsWith('read.'))
-  const changes = set.filter((assignment) => !reading.includes(assignment))
+  const { reading, changes } = parted(set)
   const score = async (model: TaskModel) => {
     const task = await taskNamed(model.task)
     const needs = '--attribute needs a model that searches for its outputs'
     const able = attribute ? await abilityOf(model.task, 'attribution', needs) : undefined
     const rows = await scoredRows(model, data, reading)
     const begun = performance.now()
-    const evaluation = model.evaluate(rows)
+    const { evaluation, attribution } = able
+      ? able.evaluate(model, rows)
+      : { evaluation: model.evaluate(rows), attribution: undefined }
     const seconds = (performance.now() - begun) / 1000
-    const attribution = able?.attribute(model, rows)
     if (!json) {
       print(task.report(evaluation))
       if (able && attribution) print(`\n${able.report(attribution)}`)

@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path'
 import { nearest, UsageError } from '../errors.js'
-import { loadModel } from '../formats/model-folder.js'
 import { drawScoresByLength } from '../inspect/pictures/scores-by-length.js'
 import { type LengthCourse, type LengthScores, renderScoresByLength } from '../inspect/scores-by-length.js'
 import { scoresByLength } from '../metrics/by-length.js'
@@ -11,6 +10,7 @@ import type { RowOutputs } from '../tasks/task.js'
 import { abilityOf } from './ability.js'
 import { withEngine } from './engine.js'
 import type { InspectArguments } from './inspect.js'
+import { loadAdjusted, parted } from './model.js'
 import { save, type Writers, writerOf } from './pictures.js'
 import { scoredRows } from './rows.js'
 import { print } from './terminal.js'
@@ -30,7 +30,10 @@ export async function inspectLengths(
     throw new UsageError('--span: expected a text to be read; with --by-length there is none')
   const write = out === undefined ? undefined : writerOf(out, writers)
   const folders = [model, ...beside]
-  const stored = folders.map((folder) => ({ folder, files: loadModel(folder) }))
+  const { reading, changes } = parted(set)
+  const stored = await Promise.all(
+    folders.map(async (folder) => ({ folder, files: await loadAdjusted(folder, changes) })),
+  )
   const found = await withEngine(async (engine) => {
     const outputs: RowOutputs[] = []
     let rows: readonly unknown[] | undefined
@@ -41,7 +44,7 @@ export async function inspectLengths(
         'outputs',
         '--by-length needs a model that writes texts',
       )
-      rows ??= await scoredRows(restored, data, set)
+      rows ??= await scoredRows(restored, data, reading)
       outputs.push(outputsOf(restored, rows))
       restored.dispose()
     }

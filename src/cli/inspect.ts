@@ -1,11 +1,11 @@
 import { basename, resolve } from 'node:path'
 import { stdout } from 'node:process'
 import { UsageError } from '../errors.js'
-import { loadModel } from '../formats/model-folder.js'
 import type { Inspection } from '../inspect/index.js'
 import { drawFigure, renderHtml, renderTerminal } from '../inspect/index.js'
 import { restoreModel } from '../tasks/restore.js'
 import { withEngine } from './engine.js'
+import { loadAdjusted, parted } from './model.js'
 import { save, type Writers, writerOf } from './pictures.js'
 import { paint, print } from './terminal.js'
 
@@ -30,13 +30,16 @@ const writers: Writers<readonly Inspection[]> = {
 /** `unrolled inspect`: what happens inside models while they read, for the terminal and as pictures; or how good they are, by length. */
 export async function inspect(model: string, input: string, options: InspectArguments): Promise<void> {
   if (options.byLength) return (await import('./inspect-lengths.js')).inspectLengths(model, input, options)
-  for (const name of ['metric', 'set'] as const)
-    if (options[name] !== undefined) throw new UsageError(`--${name} needs --by-length`)
+  if (options.metric !== undefined) throw new UsageError('--metric needs --by-length')
+  const { reading, changes } = parted(options.set ?? [])
+  if (reading.length > 0) throw new UsageError(`--set ${reading[0]} needs --by-length: no data are read`)
   const { beside = [], out, json = false } = options
   const write = out === undefined ? undefined : writerOf(out, writers)
   const span = options.span === undefined ? undefined : spanOf(options.span)
   const folders = [model, ...beside]
-  const stored = folders.map((folder) => ({ folder, files: loadModel(folder) }))
+  const stored = await Promise.all(
+    folders.map(async (folder) => ({ folder, files: await loadAdjusted(folder, changes) })),
+  )
   const inspections = await withEngine((engine) =>
     Promise.all(
       stored.map(async ({ folder, files }) =>

@@ -21,6 +21,7 @@ export function program(): Command {
     '--set <path=value...>',
     'override a setting, such as --set train.epochs=5 model.cell=gru',
   ] as const
+  const searchSet = 'how a search goes, such as decode.width=1'
   const seed = ['--seed <number>', 'decides everything random (default 1)'] as const
 
   unrolled
@@ -60,7 +61,7 @@ export function program(): Command {
     .argument('<model>', 'a model folder')
     .argument('<data>', 'a file or folder; where it names a test part, that part')
     .option('--attribute', 'beam or model? who is at fault for each wrong output that was searched for')
-    .option(...set)
+    .option('--set <path=value...>', `how data are read, such as --set read.source=de; ${searchSet}`)
     .option(...json)
     .action(async (model, data, options) => (await import('./evaluate.js')).evaluate(model, data, options))
 
@@ -116,6 +117,7 @@ export function program(): Command {
     .option('--longest <number>', 'tokens written at most')
     .option('--prefix <text>', 'what each translation must begin with')
     .option('--ban <words...>', 'words that never occur')
+    .option('--set <path=value...>', `${searchSet} or decode.noRepeatNgram=3`)
     .option('--sample', "draw from the model's probabilities in place of searching")
     .option('--temperature <number>', 'of samples, below 1: likelier tokens (default 1)')
     .option('--top-k <number>', 'draw from so many likeliest tokens')
@@ -141,7 +143,7 @@ export function program(): Command {
       'instead: scores on data against the length of the source, with the rows of each bin',
     )
     .option('--metric <name>', 'which score: bleu, chrf, exactMatch, wer, cer (default: the headline score)')
-    .option('--set <path=value...>', 'how data are read, such as --set read.source=de read.target=en')
+    .option('--set <path=value...>', `${searchSet}; with --by-length also how data are read: read.source=de`)
     .option('--out <file>', 'pictures: figure.svg, page.html or numbers.json')
     .option(...json)
     .action(async (model, input, options) => (await import('./inspect.js')).inspect(model, input, options))

@@ -9,6 +9,12 @@ import type { TaskModel } from '../tasks/task.js'
 import { applyOverrides } from './config-file.js'
 import { withEngine } from './engine.js'
 
+/** What `--set` tells about reading data (`read.…`), and what it changes in a model (`decode.…`). */
+export function parted(set: readonly string[]): { reading: string[]; changes: string[] } {
+  const isReading = (assignment: string) => assignment.startsWith('read.')
+  return { reading: set.filter(isReading), changes: set.filter((assignment) => !isReading(assignment)) }
+}
+
 /**
  * Runs `use` with the model in a folder; `set` overrides settings that may change after the training. Throws a `FormatError` when the
  * folder is no model or damaged, a `UsageError` for a setting that may not change.
@@ -18,12 +24,14 @@ export async function withModel<T>(
   use: (model: TaskModel) => Promise<T>,
   set: readonly string[] = [],
 ): Promise<T> {
-  const stored = loadModel(folder)
-  const adjusted = set.length === 0 ? stored : await adjust(stored, set)
-  return withEngine(async (engine) => use(await restoreModel(engine, adjusted, folder)))
+  const stored = await loadAdjusted(folder, set)
+  return withEngine(async (engine) => use(await restoreModel(engine, stored, folder)))
 }
 
-async function adjust(stored: StoredModel, set: readonly string[]): Promise<StoredModel> {
+/** The model in a folder with some of the settings that may change after the training. Throws as `withModel` does. */
+export async function loadAdjusted(folder: string, set: readonly string[] = []): Promise<StoredModel> {
+  const stored = loadModel(folder)
+  if (set.length === 0) return stored
   const { config } = stored
   const { name, settings, adjustable = [] } = await taskNamed(String(config.task))
   const kept = storedObject(config.settings)

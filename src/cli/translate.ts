@@ -1,11 +1,12 @@
-import { writeFile } from 'node:fs/promises'
 import { UsageError } from '../errors.js'
-import { renderAttention } from '../inspect/attention-map.js'
+import { type AttentionMap, renderAttention } from '../inspect/attention-map.js'
 import { drawAttention } from '../inspect/pictures/attention.js'
+import type { TaskModel } from '../tasks/task.js'
 import type { TranslateOptions, Translation, TranslationSampling } from '../tasks/translator.js'
 import { Translator } from '../tasks/translator.js'
 import { textsOf } from './inputs.js'
 import { withModel } from './model.js'
+import { save, type Writers, writerOf } from './pictures.js'
 import { paint, print } from './terminal.js'
 import { numberOf } from './text-model.js'
 
@@ -24,6 +25,7 @@ export interface TranslateArguments {
   readonly topP?: string
   readonly repetitionPenalty?: string
   readonly seed?: string
+  readonly set?: readonly string[]
   readonly attention?: boolean
   readonly out?: string
   readonly json?: boolean
@@ -32,14 +34,22 @@ export interface TranslateArguments {
 /** Texts of files translated at once. */
 const TOGETHER = 32
 
+const writers: Writers<{ readonly map: AttentionMap; readonly text: string }> = {
+  '.svg': ({ map, text }) => drawAttention(map, `What was read of “${text}”`),
+}
+
 /** `unrolled translate`: translations of texts from arguments, files (a text per line) or standard input, as they come from a terminal. */
 export async function translate(
   folder: string,
   inputs: readonly string[],
-  { attention = false, out, json = false, ...given }: TranslateArguments,
+  { attention = false, out, json = false, set = [], ...given }: TranslateArguments,
 ): Promise<void> {
-  const options = optionsOf(given)
-  await withModel(folder, async (model) => {
+  const write = out === undefined ? undefined : writerOf(out, writers)
+  const options = { ...optionsOf(given), attention: attention || write !== undefined }
+  const [foreign] = set.filter((assignment) => !assignment.startsWith('decode.'))
+  if (foreign !== undefined)
+    throw new UsageError(`--set ${foreign}: expected a setting of the search, such as decode.width=1`)
+  const run = async (model: TaskModel) => {
     if (!(model instanceof Translator))
       throw new UsageError(
         `${folder}: expected a model of the task translate, found one of the task ${model.task}`,
@@ -48,10 +58,8 @@ export async function translate(
     const work = async () => {
       for (const [place, translations] of model.predict(waiting, options).entries()) {
         const [{ attention: map }] = translations
-        if ((attention || out !== undefined) && !map)
-          throw new UsageError(`${folder}: this model has no attention to show`)
-        if (out !== undefined && map)
-          await save(out, drawAttention(map, `What was read of “${waiting[place]}”`))
+        if (options.attention && !map) throw new UsageError(`${folder}: this model has no attention to show`)
+        if (out !== undefined && write && map) await save(out, write({ map, text: waiting[place] }))
         print(
           json
             ? jsonOf(waiting[place], translations, attention)
@@ -66,7 +74,8 @@ export async function translate(
       if (waiting.length === together) await work()
     }
     await work()
-  })
+  }
+  await withModel(folder, run, set)
 }
 
 function jsonOf(text: string, translations: readonly Translation[], withMap: boolean): string {
@@ -114,11 +123,4 @@ function samplingOf({ sample = false, ...given }: TranslateArguments): Translati
   if (told.length === 0) return undefined
   const [name] = told[0]
   throw new UsageError(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs --sample`)
-}
-
-async function save(file: string, content: string): Promise<void> {
-  if (!file.endsWith('.svg')) throw new UsageError(`--out ${file}: expected a name that ends in .svg`)
-  await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--out ${file}: cannot write there (${error.code ?? error.message})`)
-  })
 }

@@ -1,9 +1,10 @@
 import type { Ranking } from './candidates.js'
 import { Candidates, logProbOf, rankTokens } from './candidates.js'
+import { checkWhole } from './checks.js'
 import type { Allowance, DecodingOptions } from './constraints.js'
-import { Constraints, checkNumber, checkWhole } from './constraints.js'
+import { Constraints } from './constraints.js'
 import type { Hypothesis, Link, ScoreOptions } from './hypothesis.js'
-import { follow, hypothesisOf, normalisedScore, startLink } from './hypothesis.js'
+import { checkScoring, follow, hypothesisOf, normalisedScore, startLink } from './hypothesis.js'
 import type { Step, Stepper } from './stepper.js'
 import { Walk } from './stepper.js'
 import type { TreeNode } from './tree.js'
@@ -86,7 +87,8 @@ class InputSearch {
   #allowed: Allowance[] = []
   readonly #finished: Hypothesis[] = []
   readonly #tree = new Tree()
-  readonly #options: Required<Pick<BeamOptions, 'best' | 'lengthNormalisation' | 'coveragePenalty'>>
+  readonly #best: number
+  readonly #scoring: Required<ScoreOptions>
   readonly #keepsAttention: boolean
   readonly #keepsTree: boolean
 
@@ -96,15 +98,11 @@ class InputSearch {
     readonly constraints: Constraints,
     options: BeamOptions,
   ) {
-    const { width = 5, best = 1, lengthNormalisation = 0.7, coveragePenalty = 0 } = options
-    const check = (name: string, value: number) => checkNumber('beamSearch', name, value, 0)
+    const { width = 5, best = 1 } = options
     this.width = checkWhole('beamSearch', 'width', width, 1)
-    this.#options = {
-      best: checkWhole('beamSearch', 'best', best, 1),
-      lengthNormalisation: check('lengthNormalisation', lengthNormalisation),
-      coveragePenalty: check('coveragePenalty', coveragePenalty),
-    }
-    this.#keepsAttention = options.attention === true || coveragePenalty > 0
+    this.#best = checkWhole('beamSearch', 'best', best, 1)
+    this.#scoring = checkScoring('beamSearch', options)
+    this.#keepsAttention = options.attention === true || this.#scoring.coveragePenalty > 0
     this.#keepsTree = options.tree === true
     const link = startLink(start)
     this.live = [{ link, node: this.#grow(-1, link, 'kept') }]
@@ -134,10 +132,11 @@ class InputSearch {
     }
     const live: (Live & { readonly parent: number })[] = []
     for (const [rank, { parent, token, logProb }] of candidates.best.entries()) {
-      const attention = this.#keepsAttention ? step.attention?.(first + parent) : undefined
-      const link = follow(before[parent].link, token, logProb, attention && Float64Array.from(attention))
       const ends = token === this.constraints.end && rank < width
       const goesOn = token !== this.constraints.end && live.length < width
+      const attention =
+        this.#keepsAttention && (ends || goesOn) ? step.attention?.(first + parent) : undefined
+      const link = follow(before[parent].link, token, logProb, attention && Float64Array.from(attention))
       const node = this.#grow(before[parent].node, link, ends ? 'ended' : goesOn ? 'kept' : 'dropped')
       if (ends) this.#finish(link, node, true)
       if (goesOn) live.push({ link, node, parent })
@@ -162,27 +161,26 @@ class InputSearch {
   // hypothesis may be left alone: nothing that comes of it is ever returned. All the candidates behind it in its step have
   // sums no larger, so that its place in the beam need not be filled.
   #canWin({ link, node }: Live): boolean {
-    const { best, lengthNormalisation } = this.#options
-    if (this.#finished.length < best) return true
-    const bound = normalisedScore(link.sum, this.constraints.longest, lengthNormalisation)
-    if (bound > this.#finished[best - 1].score) return true
+    if (this.#finished.length < this.#best) return true
+    const bound = normalisedScore(link.sum, this.constraints.longest, this.#scoring.lengthNormalisation)
+    if (bound > this.#finished[this.#best - 1].score) return true
     if (this.#keepsTree) this.#tree.nodes[node].fate = 'beaten'
     return false
   }
 
   #finish(link: Link, node: number, ended: boolean): void {
-    const hypothesis = hypothesisOf(link, ended, this.#options)
+    const hypothesis = hypothesisOf(link, ended, this.#scoring)
     const finished = this.#finished
     let place = finished.length
     while (place > 0 && finished[place - 1].score < hypothesis.score) place--
     finished.splice(place, 0, hypothesis)
-    if (finished.length > this.#options.best) finished.pop()
-    if (this.#keepsTree) this.#tree.nodes[node].fate = 'ended'
+    if (finished.length > this.#best) finished.pop()
+    if (this.#keepsTree) Object.assign(this.#tree.nodes[node], { fate: 'ended', score: hypothesis.score })
   }
 
   #grow(parent: number, { token, logProb, sum, length }: Link, fate: TreeNode['fate']): number {
     if (!this.#keepsTree) return -1
-    const score = normalisedScore(sum, length, this.#options.lengthNormalisation)
+    const score = normalisedScore(sum, length, this.#scoring.lengthNormalisation)
     return this.#tree.add({ parent, token, length, logProb, sum, score, fate })
   }
 }

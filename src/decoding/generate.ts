@@ -4,7 +4,8 @@ import { checkProbability, logProbOf } from './candidates.js'
 import type { Allowance, DecodingOptions } from './constraints.js'
 import { Constraints } from './constraints.js'
 import type { Hypothesis, ScoreOptions } from './hypothesis.js'
-import { follow, hypothesisOf, startLink } from './hypothesis.js'
+import { checkScoring, follow, hypothesisOf, startLink } from './hypothesis.js'
+
 import type { SamplingOptions } from './sampling.js'
 import { checkSampling, drawToken } from './sampling.js'
 import type { Matrix, Stepper } from './stepper.js'
@@ -74,7 +75,8 @@ function generate<S>(
   choose: Choose,
 ): Hypothesis[] {
   const constraints = new Constraints(operation, options)
-  const keepsAttention = options.attention === true || (options.coveragePenalty ?? 0) > 0
+  const scoring = checkScoring(operation, options)
+  const keepsAttention = options.attention === true || scoring.coveragePenalty > 0
   const done: Hypothesis[] = new Array(constraints.batch)
   const walk = new Walk(stepper, constraints.batch)
   let live = Array.from(constraints.starts, (start, input) => ({ input, link: startLink(start) }))
@@ -88,16 +90,16 @@ function generate<S>(
           const possible = allowedOnly(logProbs, row, constraints.allowed(input, link))
           const token = choose(possible, input)
           if (token < 0) {
-            done[input] = hypothesisOf(link, false, options)
+            done[input] = hypothesisOf(link, false, scoring)
             continue
           }
           const weights = keepsAttention ? attention?.(row) : undefined
           const longer = follow(link, token, possible[token], weights && Float64Array.from(weights))
-          if (token === constraints.end) done[input] = hypothesisOf(longer, true, options)
+          if (token === constraints.end) done[input] = hypothesisOf(longer, true, scoring)
           else {
             options.onToken?.(token, input)
             if (constraints.stops(input, longer)) {
-              done[input] = hypothesisOf(longer, false, options)
+              done[input] = hypothesisOf(longer, false, scoring)
               continue
             }
             rows.push(row)
@@ -116,7 +118,7 @@ function allowedOnly(logProbs: Matrix, row: number, { only, not }: Allowance): F
   const [, columns] = logProbs.shape
   const values = new Float64Array(columns).fill(-Infinity)
   if (only !== undefined) {
-    if (only >= 0) values[only] = logProbOf(logProbs, row, only)
+    values[only] = logProbOf(logProbs, row, only)
     return values
   }
   const { data } = logProbs

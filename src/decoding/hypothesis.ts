@@ -1,3 +1,7 @@
+import { UsageError } from '../errors.js'
+import { checkNumber } from './checks.js'
+import type { ConstraintName } from './constraints.js'
+
 /** A sequence that a search has found. */
 export interface Hypothesis {
   /** The tokens, without the one that ends the sequence. */
@@ -12,6 +16,8 @@ export interface Hypothesis {
   readonly ended: boolean
   /** The attention weights behind each of `tokenLogProbs`, when they were asked for. */
   readonly attention?: readonly ArrayLike<number>[]
+  /** Of a sequence that `scoreSequences` was given: the option by which a search with the same options could not write it. */
+  readonly forbiddenBy?: ConstraintName
 }
 
 /** How hypotheses of different lengths are compared. */
@@ -26,6 +32,16 @@ export interface ScoreOptions {
    * al. 2016, eq. 14). Needs a stepper that offers attention. Default 0.
    */
   coveragePenalty?: number
+}
+
+/** The score options with their defaults. Throws a `UsageError` for one out of range. */
+export function checkScoring(operation: string, options: ScoreOptions): Required<ScoreOptions> {
+  const { lengthNormalisation = 0.7, coveragePenalty = 0 } = options
+  const check = (name: string, value: number) => checkNumber(operation, name, value, 0)
+  return {
+    lengthNormalisation: check('lengthNormalisation', lengthNormalisation),
+    coveragePenalty: check('coveragePenalty', coveragePenalty),
+  }
 }
 
 /** A token at the end of a hypothesis, linked to those before it; hypotheses with the same beginning share it. */
@@ -55,8 +71,11 @@ export function tokensOf(link: Link): number[] {
   return chain(link).map(({ token }) => token)
 }
 
-/** The hypothesis that ends with a link; `ended` says that this link is the end token. */
-export function hypothesisOf(link: Link, ended: boolean, options: ScoreOptions): Hypothesis {
+/**
+ * The hypothesis that ends with a link; `ended` says that this link is the end token. Throws a `UsageError` for a coverage penalty where
+ * the model has no attention.
+ */
+export function hypothesisOf(link: Link, ended: boolean, options: Required<ScoreOptions>): Hypothesis {
   const links = chain(link)
   const tokens = links.map(({ token }) => token)
   const attention = links.flatMap(({ attention }) => (attention ? [attention] : []))
@@ -99,11 +118,15 @@ function scoreOf(
   sum: number,
   length: number,
   attention: readonly ArrayLike<number>[],
-  options: ScoreOptions,
+  { lengthNormalisation, coveragePenalty }: Required<ScoreOptions>,
 ): number {
-  const { lengthNormalisation = 0.7, coveragePenalty = 0 } = options
   const score = normalisedScore(sum, length, lengthNormalisation)
-  return coveragePenalty === 0 ? score : score + coveragePenalty * coverageOf(attention)
+  if (coveragePenalty === 0) return score
+  if (length > 0 && attention.length === 0)
+    throw new UsageError(
+      `decoding: got coveragePenalty ${coveragePenalty} for a model without attention; expected 0, there is nothing to cover`,
+    )
+  return score + coveragePenalty * coverageOf(attention)
 }
 
 function chain(link: Link): Link[] {

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js'
 import type { Random } from '../random/index.js'
-import { checkNumber, checkWhole } from './constraints.js'
+import { checkNumber, checkWhole } from './checks.js'
 
 /** How the model's probabilities are changed before a token is drawn. */
 export interface SamplingOptions {

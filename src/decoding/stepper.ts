@@ -64,6 +64,21 @@ export function releaseTensors(state: Readonly<Record<string, Tensor>>): void {
   for (const tensor of Object.values(state)) tensor.dispose()
 }
 
+/** A stepper whose input i is input `inputs[i]` of another one for `count` inputs: several sequences of one input. */
+export function withInputs<S>(stepper: Stepper<S>, count: number, inputs: Int32Array): Stepper<S> {
+  return {
+    ...stepper,
+    initial() {
+      const each = stepper.initial(count)
+      try {
+        return stepper.reorder(each, inputs)
+      } finally {
+        stepper.release?.(each)
+      }
+    },
+  }
+}
+
 /** A state on its way through the steps of a search. */
 export class Walk<S> {
   #state: S | undefined

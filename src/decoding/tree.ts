@@ -11,7 +11,7 @@ export interface TreeNode {
   readonly logProb: number
   /** Σ log P up to here. */
   readonly sum: number
-  /** Its score if it were a whole sequence, without a coverage penalty. */
+  /** Its score: what the search ranked it by where it ended; else what it would be if it were whole, without a coverage penalty. */
   readonly score: number
   /**
    * What became of it: `'kept'` in the beam, `'ended'` with the end token or because nothing could follow, `'dropped'` for

@@ -7,11 +7,19 @@ import type { JsonObject } from './model.js'
 /** The settings a run was started with, beside its log, so that `--resume` needs no other argument. */
 const NAME = 'run.json'
 
-/** Writes the settings of a run into its folder. */
-export function saveRunSettings(folder: string, settings: JsonObject): void {
+/**
+ * Writes the settings of a run into its folder, which is new or empty. The function that it returns makes that undone, with all that the
+ * run has written since: for a run that could not begin.
+ */
+export function startRunFolder(folder: string, settings: JsonObject): () => void {
+  const existed = fs.existsSync(folder)
   attempt(folder, () => fs.mkdirSync(folder, { recursive: true }))
   const bytes = new TextEncoder().encode(`${JSON.stringify(settings, null, 2)}\n`)
   writeAtomically([{ path: path.join(folder, NAME), bytes }])
+  return () => {
+    const written = existed ? fs.readdirSync(folder).map((name) => path.join(folder, name)) : [folder]
+    for (const place of written) fs.rmSync(place, { recursive: true, force: true })
+  }
 }
 
 /** The settings that a run was started with. Throws a `UsageError` when the folder holds no run, a `FormatError` for a damaged file. */

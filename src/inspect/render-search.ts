@@ -1,5 +1,5 @@
 import { shortened } from './pictures/labels.js'
-import { type SearchNode, type SearchTree, shownSearch } from './search-tree.js'
+import { type SearchNode, type SearchTree, scoreFormula, shownSearch } from './search-tree.js'
 
 /** More than this are not written: sequences that were finished, and others. */
 const most = { finished: 10, left: 24 }
@@ -54,9 +54,9 @@ function lastOf(text: string, most: number): string {
 }
 
 /** How the tree is read, one sentence for its heading. */
-export function searchLegend({ width, lengthNormalisation }: SearchTree): string {
-  const kind = width === 1 ? 'Greedy search' : `Beam search of width ${width}`
-  return `${kind}: ● the best, ○ finished, × left; score Σ log P / T^${lengthNormalisation}`
+export function searchLegend(search: SearchTree): string {
+  const kind = search.width === 1 ? 'Greedy search' : `Beam search of width ${search.width}`
+  return `${kind}: ● the best, ○ finished, × left; score ${scoreFormula(search)}`
 }
 
 function fateOf({ id, fate, score }: SearchNode, best: ReadonlySet<number>): string {

@@ -11,6 +11,8 @@ export interface SearchTree {
   readonly width: number
   /** α of score = Σ log P / T^α. */
   readonly lengthNormalisation: number
+  /** β of the coverage penalty, which only the scores of finished sequences have in them. */
+  readonly coveragePenalty: number
   /** Children come after their parents, within a step the likelier ones first; the first is the start. */
   readonly nodes: readonly SearchNode[]
   /** The node with which the best sequence ends. */
@@ -19,6 +21,8 @@ export interface SearchTree {
 
 /** How a search is told. */
 export interface SearchTreeOptions extends Pick<SearchTree, 'width' | 'lengthNormalisation'> {
+  /** β of the coverage penalty; 0 by default. */
+  readonly coveragePenalty?: number
   /** A token as people write it; nothing for the one that ends a sequence. */
   readonly write: (token: number) => string
 }
@@ -34,7 +38,7 @@ export interface SearchTreeOptions extends Pick<SearchTree, 'width' | 'lengthNor
  */
 export function searchTree(
   { hypotheses: [best], tree = [] }: BeamResult,
-  { write, width, lengthNormalisation }: SearchTreeOptions,
+  { write, width, lengthNormalisation, coveragePenalty = 0 }: SearchTreeOptions,
 ): SearchTree {
   const tokens = best.ended ? best.tokens.length + 1 : best.tokens.length
   const isBest = ({ fate, length, sum, id }: TreeNode) => {
@@ -43,9 +47,18 @@ export function searchTree(
     return best.tokens.every((token, place) => path[place].token === token)
   }
   return {
-    ...{ width, lengthNormalisation, best: tree.findIndex(isBest) },
+    ...{ width, lengthNormalisation, coveragePenalty, best: tree.findIndex(isBest) },
     nodes: tree.map((node) => ({ ...node, token: node.parent < 0 ? '' : write(node.token) })),
   }
+}
+
+/** What the scores of a search are: `Σ log P / T^0.7`, and the coverage penalty of finished sequences where there is one. */
+export function scoreFormula({
+  lengthNormalisation,
+  coveragePenalty,
+}: Omit<SearchTreeOptions, 'write' | 'width'>): string {
+  const score = `Σ log P / T^${lengthNormalisation}`
+  return coveragePenalty ? `${score} with coverage penalty ${coveragePenalty}` : score
 }
 
 /** The nodes from the first token to a node. */

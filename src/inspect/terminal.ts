@@ -63,7 +63,9 @@ export function renderTerminal(inspection: Inspection, options: TerminalOptions 
     ...(attention
       ? [[strong('Attention: what was read for each token'), ...indented(renderAttention(attention, room))]]
       : []),
-    ...(search ? [[strong(searchLegend(search)), ...indented(renderSearch(search, room))]] : []),
+    ...(search
+      ? [[...wrapped(searchLegend(search), width).map(strong), ...indented(renderSearch(search, room))]]
+      : []),
   ]
   return sections.map((lines) => lines.map(fitted).join('\n')).join('\n\n')
 }

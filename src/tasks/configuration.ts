@@ -4,6 +4,7 @@ import {
   integer,
   type Locate,
   optional,
+  refuseConflict,
   resolveSettings,
   type SettingTree,
   text,
@@ -49,17 +50,25 @@ export function configurationTree(task: AnyTask, files: Pick<TaskFiles<unknown>,
   }
 }
 
-/** A person's configuration with the defaults filled in. Throws a `UsageError` as `resolveSettings` does. */
+/**
+ * A person's configuration with the defaults filled in. Throws a `UsageError` as `resolveSettings` does, and for settings that do not go
+ * together.
+ */
 export function resolveConfiguration(
   task: AnyTask,
   files: Pick<TaskFiles<unknown>, 'settings'>,
   given: unknown,
   locate?: Locate,
 ): Configuration {
-  return resolveSettings(configurationTree(task, files), given, locate) as unknown as Configuration
+  const resolved = resolveSettings(configurationTree(task, files), given, locate) as unknown as Configuration
+  taskSettings(task, resolved, locate)
+  return resolved
 }
 
-/** The task's own sections of a configuration. */
-export function taskSettings(task: AnyTask, configuration: Configuration): unknown {
-  return Object.fromEntries(Object.keys(task.settings).map((section) => [section, configuration[section]]))
+/** The task's own sections of a configuration. Throws a `UsageError` for settings that do not go together. */
+export function taskSettings(task: AnyTask, configuration: Configuration, locate?: Locate): unknown {
+  const sections = Object.keys(task.settings).map((section) => [section, configuration[section]])
+  const settings = Object.fromEntries(sections)
+  refuseConflict(task.conflict?.(settings), locate)
+  return settings
 }

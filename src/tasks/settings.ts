@@ -37,6 +37,14 @@ export type Decided<V> = {
 /** Where a value was written, for error messages: `unrolled.yaml:12`, or nothing. */
 export type Locate = (path: readonly string[]) => string | undefined
 
+/** A setting that does not go with others. */
+export interface SettingConflict {
+  /** Its dotted path. */
+  readonly path: string
+  /** What was expected and got: "expected model.attention=additive with it, got general". */
+  readonly problem: string
+}
+
 interface Range {
   readonly minimum?: number
   readonly maximum?: number
@@ -159,6 +167,16 @@ export function resolveSettings<S extends SettingTree>(
       return [name, value]
     }),
   ) as SettingValues<S>
+}
+
+/** Throws a `UsageError` for a conflict; its message begins as those of `resolveSettings` do. */
+export function refuseConflict(
+  conflict: SettingConflict | undefined,
+  locate: Locate = () => undefined,
+): void {
+  if (!conflict) return
+  const { path, problem } = conflict
+  throw new UsageError(`${prefixOf(locate, path.split('.'))}${path}: ${problem}`)
 }
 
 /** Puts `value` at a dotted path (`train.epochs`) into a plain object, making the sections on the way. */

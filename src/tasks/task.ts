@@ -9,7 +9,7 @@ import type { SummedMetric } from '../metrics/summed.js'
 import type { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import type { FitOptions, FitResult } from '../train/index.js'
-import type { SettingTree } from './settings.js'
+import type { SettingConflict, SettingTree } from './settings.js'
 
 /** The rows of a data set by their use; `valid` and `test` may be empty. */
 export interface DataParts<Row> {
@@ -38,8 +38,10 @@ export interface AttributedRow {
   readonly targetScore: number
   /** score(ŷ): what it ranked its output by. */
   readonly writtenScore: number
-  /** Who is at fault; `'none'` where the output is right. */
+  /** Who is at fault; `'none'` where the output is right, `'forbidden'` where the search may not write the target. */
   readonly fault: Fault
+  /** The option of the search by which it may not; absent where it may. */
+  readonly forbiddenBy?: string
 }
 
 /** Beam or model? For each row, and as shares of all the wrong ones. */
@@ -55,7 +57,8 @@ export interface RowAttribution extends Omit<Attribution, 'faults'> {
 
 /** What a task can do that searches for its outputs: tell whether the search or the model is at fault for the wrong ones. */
 export interface Attributing<Row, Model> {
-  attribute(model: Model, rows: readonly Row[]): RowAttribution
+  /** The scores of the outputs and who is at fault for them, from one search. */
+  evaluate(model: Model, rows: readonly Row[]): { evaluation: Evaluation; attribution: RowAttribution }
   /** An attribution for people. */
   report(attribution: RowAttribution): string
 }
@@ -134,6 +137,8 @@ export interface Task<
   /** What to type when a model is there, without `unrolled`; MODEL stands for its folder. */
   readonly commands: readonly string[]
   readonly settings: SettingTree
+  /** The first of the settings, each valid by itself, that does not go with the others. */
+  conflict?(settings: Settings): SettingConflict | undefined
   /** The sections of the settings that may change after the training, such as how a search goes; none by default. */
   readonly adjustable?: readonly string[]
   /** Whether words can begin with ready-made vectors: whether `learn` looks at the job's `vectors`. */

@@ -4,7 +4,7 @@ import { UnrolledError, UsageError } from '../errors.js'
 import { filesOf, NO_VALIDATION, validationFilesOf } from '../formats/files.js'
 import type { JsonObject } from '../formats/index.js'
 import { checkOutputFolder, saveModel } from '../formats/model-folder.js'
-import { absolutePath, saveRunSettings } from '../formats/run-settings.js'
+import { absolutePath, startRunFolder } from '../formats/run-settings.js'
 import type { Engine } from '../tensor/index.js'
 import { RunFolder } from '../train/disk.js'
 import type { TrainEvent } from '../train/index.js'
@@ -33,33 +33,38 @@ export interface FileRun {
 
 /**
  * Trains from files or rows and, where the configuration has `out`, keeps log and checkpoints there and saves the model.
- * After an abort the model is not saved; the checkpoint is.
+ * After an abort the model is not saved; the checkpoint is. A new folder in which no step was made, as the settings do not go together for
+ * example, is not left behind.
  *
  * @throws UsageError when `out` holds something else, DataError for bad data, UnrolledError when a file cannot be written.
  */
 export async function runWithFiles(options: FileRun): Promise<Run> {
-  const { configuration, rows, resume = false, engine, signal, on } = options
+  const { configuration, rows, resume = false } = options
   const { out, seed } = configuration
   const task = await taskNamed(configuration.task)
   if (out !== null && !resume) checkOutputFolder(out)
   const data = rows === undefined ? await readData(task, options) : task.rowsOf(rows, dataRandom(seed))
-  if (out !== null && !resume) saveRunSettings(out, portable(configuration))
-  const store = out === null ? undefined : new RunFolder(out, { resume })
-  const settings = taskSettings(task, configuration)
-  const vectors = vectorSource(options)
-  const run = await runTask({
-    task,
-    engine,
-    data,
-    settings,
-    seed,
-    vectors,
-    signal,
-    on,
-    ...(store && { store }),
+  const undo = out !== null && !resume ? startRunFolder(out, portable(configuration)) : undefined
+  let begun = false
+  const on = (event: TrainEvent) => {
+    begun ||= event.type === 'batch' || event.type === 'checkpoint'
+    options.on?.(event)
+  }
+  const run = await learn(task, data, { ...options, on }).catch((error) => {
+    if (!begun) undo?.()
+    throw error
   })
   if (out !== null && run.fit.reason !== 'abort') save(out, run, configuration.data ?? 'rows in memory')
   return run
+}
+
+async function learn(task: AnyTask, data: DataParts<unknown>, options: FileRun): Promise<Run> {
+  const { configuration, resume = false, engine, signal, on } = options
+  const { out, seed } = configuration
+  const store = out === null ? undefined : new RunFolder(out, { resume })
+  const settings = taskSettings(task, configuration)
+  const vectors = vectorSource(options)
+  return runTask({ task, engine, data, settings, seed, vectors, signal, on, ...(store && { store }) })
 }
 
 /** What an aborted training says: where it was saved and how it goes on. */

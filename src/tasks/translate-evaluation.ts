@@ -9,7 +9,7 @@ import { countsOf, type SummedMetric, sumsOf } from '../metrics/summed.js'
 import { checkPairs } from './prediction.js'
 import type { Evaluation, RowOutputs } from './task.js'
 import type { PairRow } from './translate-rows.js'
-import type { Translator } from './translator.js'
+import type { TranslateSearch, Translation, Translator } from './translator.js'
 
 /** What an evaluation needs of a translator. */
 export type Evaluated = Pick<Translator, 'predict' | 'settings' | 'mostFrequent'>
@@ -21,15 +21,29 @@ const SHARES: readonly string[] = ['exactMatch', 'wer', 'cer']
 /** The translations that are shown. */
 const SHOWN = 5
 
+/** The best translation of each row, without what was read for it. */
+export function translationsOf(
+  model: Pick<Evaluated, 'predict'>,
+  rows: readonly PairRow[],
+  options: TranslateSearch = {},
+): Translation[] {
+  const sources = rows.map(({ source }) => source)
+  return model.predict(sources, { ...options, attention: false }).map(([best]) => best)
+}
+
 /**
  * Scores a translator on pairs: BLEU and chrF against the targets as they are written (in lower case where the model writes so), and the
  * share that is exactly right, where only the blanks between words do not count. `Evaluation.details` holds BLEU's signature and some
- * translations. Throws a `UsageError` without rows.
+ * translations. `translations` are its own of the rows, where they are there already. Throws a `UsageError` without rows.
  */
-export function evaluateTranslator(model: Evaluated, rows: readonly PairRow[]): Evaluation {
+export function evaluateTranslator(
+  model: Evaluated,
+  rows: readonly PairRow[],
+  translations?: readonly Translation[],
+): Evaluation {
   checkPairs(rows, 'evaluate')
   const { settings } = model
-  const written = model.predict(rows.map(({ source }) => source)).map(([{ text }]) => text)
+  const written = (translations ?? translationsOf(model, rows)).map(({ text }) => text)
   const references = rows.map((row) => row.target)
   const metrics = metricsFor(settings)
   const { headline } = settings.scores
@@ -72,7 +86,7 @@ export function translatorOutputs(model: Evaluated, rows: readonly PairRow[]): R
     lengths: sources.map((source) => (unit === 'words' ? words.of(source) : [...source]).length),
     unit,
     targets: rows.map(({ target }) => target),
-    written: model.predict(sources).map(([{ text }]) => text),
+    written: translationsOf(model, rows).map(({ text }) => text),
     metrics: Object.fromEntries(
       Object.entries(all).map(([name, metric]) => [name, SHARES.includes(name) ? inPercent(metric) : metric]),
     ),

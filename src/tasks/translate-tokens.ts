@@ -1,4 +1,5 @@
 import { trainBytePairs } from '../data/byte-pair-training.js'
+import { BytePairs } from '../data/byte-pairs.js'
 import { CharacterTokenizer, tokenizerFromJSON, WordTokenizer } from '../data/text-tokenizers.js'
 import type { EncodedText, Tokenizer } from '../data/tokenizer.js'
 import { DataError } from '../errors.js'
@@ -10,6 +11,18 @@ type TextSettings = Decided<TranslateSettings>['text']
 
 const START = '<s>'
 const END = '</s>'
+/** What tokenizers of characters and words have for all that they do not know. */
+const UNKNOWN = '<unk>'
+
+/** A source as the encoder reads it. */
+export interface Reading {
+  readonly text: string
+  readonly ids: Int32Array
+  /** The tokens as the text writes them. */
+  readonly words: readonly string[]
+  /** The same with the end, `</s>`, where it is read: one for each of `ids`. */
+  readonly pieces: readonly string[]
+}
 
 /** One side's texts as tokens, and the ones that begin and end them. */
 export class SideTokens {
@@ -26,6 +39,11 @@ export class SideTokens {
       throw new DataError(`tokenizer: expected the tokens ${START} and ${END}`)
     this.start = start
     this.end = end
+  }
+
+  /** Whether a word has other tokens behind a blank than at the beginning of a text. */
+  get splitsBlanks(): boolean {
+    return this.tokenizer instanceof BytePairs
   }
 
   /** How many tokens there are. */
@@ -48,7 +66,10 @@ export class SideTokens {
 
   /** The tokens of a source, as the encoder reads them: with the end where the settings say so, or where there is nothing else. */
   asSource(text: string): Int32Array {
-    const { ids } = this.encode(text)
+    return this.#sourceOf(this.encode(text))
+  }
+
+  #sourceOf({ ids }: EncodedText): Int32Array {
     return this.settings.sourceEnd || ids.length === 0 ? Int32Array.of(...ids, this.end) : ids
   }
 
@@ -57,12 +78,24 @@ export class SideTokens {
     return this.settings.lowerCase ? text.toLowerCase() : text
   }
 
-  /** The tokens of a source as the text writes them, for maps and headings; the end is `</s>`. */
-  pieces(text: string): string[] {
-    const { starts, ends } = this.encode(text)
-    const read = this.textOf(text)
-    const pieces = Array.from(starts, (start, i) => read.slice(start, ends[i]))
-    return this.asSource(text).length > pieces.length ? [...pieces, END] : pieces
+  /** A source as the encoder reads it, and its tokens as the text writes them. */
+  reading(text: string): Reading {
+    const encoded = this.encode(text)
+    const ids = this.#sourceOf(encoded)
+    const words = piecesOf(this.textOf(text), encoded)
+    return { text, ids, words, pieces: ids.length > words.length ? [...words, END] : words }
+  }
+
+  /** The tokens of a text that is to be written, however long, and those parts of it that no token stands for. */
+  written(text: string): { known: number[]; unknown: string[] } {
+    const asWritten = this.textOf(text)
+    const encoded = this.tokenizer.encode(asWritten)
+    const unknown = this.tokenizer.id(UNKNOWN)
+    const ids = Array.from(encoded.ids)
+    return {
+      known: ids.filter((id) => id !== unknown),
+      unknown: piecesOf(asWritten, encoded).filter((_, i) => ids[i] === unknown),
+    }
   }
 }
 
@@ -114,4 +147,8 @@ function sideOf(texts: readonly string[], unit: TextSettings['target'], settings
     pieces: () => trainBytePairs(read, { size, specials }),
   }
   return new SideTokens(kinds[unit](), settings)
+}
+
+function piecesOf(text: string, { starts, ends }: EncodedText): string[] {
+  return Array.from(starts, (start, i) => text.slice(start, ends[i]))
 }

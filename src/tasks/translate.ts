@@ -5,7 +5,8 @@ import type { Engine } from '../tensor/index.js'
 import { type Decided, resolveSettings } from './settings.js'
 import { asFormatError, storedObject } from './stored.js'
 import type { Task } from './task.js'
-import { attributionReport } from './translate-attribution.js'
+import { attributionReport, evaluateAttributed } from './translate-attribution.js'
+import { translateConflict } from './translate-conflict.js'
 import { buildNetwork, learnToTranslate } from './translate-learn.js'
 import { translateLine, translateReport } from './translate-report.js'
 import { type PairRow, pairsInMemory } from './translate-rows.js'
@@ -24,6 +25,7 @@ export const translate: Task<PairRow, TranslateSettings, Translator> = {
   summary: 'text → text: translation, dates, pronunciation',
   commands: ["translate MODEL '…'", "inspect MODEL '…'"],
   settings: translateSettings,
+  conflict: translateConflict,
   adjustable: ['decode', 'scores'],
   headlines: ['accuracy', 'loss'],
   rowsOf: pairsInMemory,
@@ -31,7 +33,7 @@ export const translate: Task<PairRow, TranslateSettings, Translator> = {
   restore: restoreTranslator,
   report: translateReport,
   line: translateLine,
-  attribution: { attribute: (model, rows) => model.attribute(rows), report: attributionReport },
+  attribution: { evaluate: evaluateAttributed, report: attributionReport },
   outputs: (model, rows) => model.outputs(rows),
 }
 

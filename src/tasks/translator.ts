@@ -1,11 +1,12 @@
 import { sortedBatches } from '../data/batches.js'
 import { WordTokenizer } from '../data/text-tokenizers.js'
 import { type BeamResult, beamSearch } from '../decoding/beam.js'
-import { checkWhole } from '../decoding/constraints.js'
+import type { ConstraintName } from '../decoding/constraints.js'
 import { sample } from '../decoding/generate.js'
-import type { Hypothesis, ScoreOptions } from '../decoding/hypothesis.js'
+import type { Hypothesis } from '../decoding/hypothesis.js'
 import type { SamplingOptions } from '../decoding/sampling.js'
 import { scoreSequences } from '../decoding/score-sequences.js'
+import { withInputs } from '../decoding/stepper.js'
 import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { AttentionMap } from '../inspect/attention-map.js'
@@ -21,14 +22,15 @@ import type { Evaluation, InspectionOptions, RowAttribution, RowOutputs, TaskMod
 import { attributeTranslations } from './translate-attribution.js'
 import { evaluateTranslator, translatorOutputs } from './translate-evaluation.js'
 import type { PairRow } from './translate-rows.js'
+import { checkBest, decodingOf } from './translate-search.js'
 import type { TranslateSettings } from './translate-settings.js'
-import { type PairTokens, tokensToJSON } from './translate-tokens.js'
+import { type PairTokens, type Reading, tokensToJSON } from './translate-tokens.js'
 
 /** How a text is translated; what is left out is as in the settings under `decode`. */
 export interface TranslateOptions {
   /** Hypotheses that the beam search carries on; 1 is greedy. */
   readonly width?: number
-  /** How many translations of each text are given, the best first (samples as they are drawn); 1 by default. */
+  /** How many translations of each text are given, the best first (samples as they are drawn); 1 by default, 10,000 at most. */
   readonly best?: number
   /** α of the score Σ log P / T^α. */
   readonly lengthNormalisation?: number
@@ -38,16 +40,21 @@ export interface TranslateOptions {
   readonly noRepeatNgram?: number
   readonly minimumLength?: number
   readonly maximumLength?: number
-  /** A text that each translation must begin with. */
+  /** A text that each translation must begin with. All of it must be known to the model. */
   readonly prefix?: string
-  /** Words that never occur. */
+  /**
+   * Texts that never occur, each as the sequence of its tokens. Of characters that means also inside a longer word; of words whole ones,
+   * one or several in a row; of pieces those in which the text is usually cut, at the beginning of a translation and behind a blank.
+   */
   readonly banned?: readonly string[]
+  /** Whether to tell what was read for each token, which takes much memory for many texts; true by default. */
+  readonly attention?: boolean
   /** Draws translations from the model's probabilities in place of searching; `best` says how many. */
   readonly sample?: TranslationSampling
 }
 
 /** How a translation is searched for. */
-export type TranslateSearch = Omit<TranslateOptions, 'sample' | 'best'>
+export type TranslateSearch = Omit<TranslateOptions, 'sample' | 'best' | 'attention'>
 
 /** How translations are drawn. */
 export interface TranslationSampling extends SamplingOptions {
@@ -66,6 +73,15 @@ export interface Translation {
   readonly attention?: AttentionMap
 }
 
+/** What the model gives to a translation that you have. */
+export interface TranslationScore extends Pick<Translation, 'score' | 'logProb'> {
+  /** The option by which a search with the same options may not write it; absent where it may. */
+  readonly forbiddenBy?: ForbiddenBy
+}
+
+/** The options that may forbid a translation. */
+export type ForbiddenBy = Exclude<ConstraintName, 'prefixes'> | 'prefix'
+
 /** The parts of a translator. */
 export interface TranslatorParts {
   readonly network: EncoderDecoder
@@ -77,6 +93,8 @@ export interface TranslatorParts {
 
 /** Texts translated at once; it changes nothing but the speed. */
 const BATCH = 32
+/** Samples drawn at once; it changes nothing but speed and memory. */
+const DRAWN_TOGETHER = 256
 
 /**
  * A trained model of the task `translate`: text in, translations out.
@@ -114,7 +132,7 @@ export class Translator implements TaskModel<PairRow> {
   /**
    * Translations of a text, the best first; a list of texts gives a list of such lists. A text's translations do not depend on the
    * other texts. With `sample` they are drawn; sample k of a text is the same however many are drawn. Throws a `UsageError` for an empty
-   * text, an option out of range, and a width of samples.
+   * text, an option out of range, a width of samples, and a prefix or banned text with tokens that the model does not know.
    */
   predict(text: string, options?: TranslateOptions): Translation[]
   predict(texts: readonly string[], options?: TranslateOptions): Translation[][]
@@ -124,42 +142,38 @@ export class Translator implements TaskModel<PairRow> {
   ): Translation[] | Translation[][] {
     const texts = textsOf(input, 'predict')
     const { sample: sampling, ...search } = options
-    const results = this.#inBatches(texts, (sources, rows) => {
-      const found = sampling
-        ? this.#draw(
-            sources,
-            rows.map((row) => texts[row]),
-            sampling,
-            search,
-          )
-        : this.#search(sources, search).map(({ hypotheses }) => hypotheses)
-      return found.map((hypotheses, place) =>
-        hypotheses.map((hypothesis) => this.#translation(texts[rows[place]], hypothesis)),
+    checkBest(search.best ?? 1)
+    const { attention = true } = search
+    const results = this.#inBatches(texts, (readings) => {
+      if (sampling) return this.#draw(readings, sampling, search)
+      const found = this.#search(readings, search)
+      return found.map(({ hypotheses }, row) =>
+        hypotheses.map((hypothesis) => this.#translation(readings[row], hypothesis, attention)),
       )
     })
     return typeof input === 'string' ? results[0] : results
   }
 
   /**
-   * What the model gives to translations that you have: score, as the search ranks them, and log P, of the target's tokens and the end.
-   * Words that the model does not know count as the unknown word. Throws a `UsageError` for an empty source or target.
+   * What the model gives to translations that you have: score, as the search ranks them, and log P, of the target's tokens and the end;
+   * and whether a search with these options may write them at all. Words that the model does not know count as the unknown word. Throws a
+   * `UsageError` for an empty source or target, and for an option out of range.
    */
-  score(pairs: readonly PairRow[], options: ScoreOptions = {}): Pick<Translation, 'score' | 'logProb'>[] {
+  score(pairs: readonly PairRow[], options: TranslateSearch = {}): TranslationScore[] {
     for (const [index, pair] of pairs.entries())
       for (const side of ['source', 'target'] as const)
         checkText(pair[side], `score: the ${side} of pair ${index + 1} of ${pairs.length}`)
-    const { lengthNormalisation, coveragePenalty } = { ...this.settings.decode, ...options }
     const { target } = this.tokens
-    const { start, end } = target
     return this.#inBatches(
       pairs.map(({ source }) => source),
-      (sources, rows) => {
+      (readings, rows) => {
         const targets = rows.map((row) => target.encode(pairs[row].target).ids)
-        return this.network
-          .decode(sources, (stepper) =>
-            scoreSequences(stepper, targets, { start, end, lengthNormalisation, coveragePenalty }),
-          )
-          .map(({ score, logProb }) => ({ score, logProb }))
+        const decoding = decodingOf(target, this.settings.decode, options, rows.length)
+        const scored = this.#decode(readings, (stepper) => scoreSequences(stepper, targets, decoding))
+        return scored.map(({ score, logProb, forbiddenBy: by }) => {
+          const forbiddenBy = by === 'prefixes' ? 'prefix' : by
+          return { score, logProb, ...(forbiddenBy && { forbiddenBy }) }
+        })
       },
     )
   }
@@ -171,8 +185,8 @@ export class Translator implements TaskModel<PairRow> {
 
   /**
    * Beam or model? Who is at fault for each translation that is not exactly right, and how often: the search, when the target has the
-   * higher score by which the search ranks; else the model, which likes its own translation as well or better. `options` are those of
-   * `predict`. Throws a `UsageError` without rows.
+   * higher score by which the search ranks; else the model, which likes its own translation as well or better. Neither is where the search
+   * may not write the target, as it is too long for example. `options` are those of `predict`. Throws a `UsageError` without rows.
    *
    * ```ts
    * const { wrong, beam, model } = translator.attribute(rows) // 0.2 of all are wrong, 0.05 of these because of the search …
@@ -197,7 +211,7 @@ export class Translator implements TaskModel<PairRow> {
 
   /** The best translation and its score. */
   answer(input: string): JsonObject {
-    const [{ text: translation, score, logProb }] = this.predict(input)
+    const [{ text: translation, score, logProb }] = this.predict(input, { attention: false })
     return { text: input, translation, score, logProb }
   }
 
@@ -208,11 +222,11 @@ export class Translator implements TaskModel<PairRow> {
   inspect(text: string, { title = text, ...options }: InspectionOptions = {}): Inspection {
     checkText(text, 'inspect: the text')
     const { source, target } = this.tokens
-    const read = source.asSource(text)
-    const run = (copies: number) => this.network.encode(Array<Int32Array>(copies).fill(read))
-    const inspection = inspectSequence(this.network, run, { ...options, title, steps: source.pieces(text) })
-    const [found] = this.#search([read], {}, { tree: true })
-    const { attention } = this.#translation(text, found.hypotheses[0])
+    const reading = source.reading(text)
+    const run = (copies: number) => this.network.encode(Array<Int32Array>(copies).fill(reading.ids))
+    const inspection = inspectSequence(this.network, run, { ...options, title, steps: reading.pieces })
+    const [found] = this.#search([reading], {}, { tree: true })
+    const { attention } = this.#translation(reading, found.hypotheses[0], true)
     const write = (token: number) => (token === target.end ? '' : target.tokenizer.decode([token]))
     const search = searchTree(found, { ...this.settings.decode, write })
     return { ...inspection, ...(attention && { attention }), search }
@@ -240,15 +254,15 @@ export class Translator implements TaskModel<PairRow> {
   /** Runs sources of about the same length together; `run` gives a result for each of the rows, which come back in the caller's order. */
   #inBatches<T>(
     texts: readonly string[],
-    run: (sources: readonly Int32Array[], rows: readonly number[]) => readonly T[],
+    run: (readings: readonly Reading[], rows: readonly number[]) => readonly T[],
   ): T[] {
-    const sources = texts.map((text) => this.tokens.source.asSource(text))
-    const lengths = sources.map(({ length }) => length)
+    const readings = texts.map((text) => this.tokens.source.reading(text))
+    const lengths = readings.map(({ ids }) => ids.length)
     const results = new Array<T>(texts.length)
     for (const batch of sortedBatches(lengths, BATCH)) {
       const rows = Array.from(batch)
       const found = run(
-        rows.map((row) => sources[row]),
+        rows.map((row) => readings[row]),
         rows,
       )
       for (const [place, row] of rows.entries()) results[row] = found[place]
@@ -256,84 +270,83 @@ export class Translator implements TaskModel<PairRow> {
     return results
   }
 
+  #decode<T>(readings: readonly Reading[], search: Parameters<typeof this.network.decode<T>>[1]): T {
+    return this.network.decode(
+      readings.map(({ ids }) => ids),
+      search,
+    )
+  }
+
   #search(
-    sources: readonly Int32Array[],
-    options: Omit<TranslateOptions, 'sample'>,
+    readings: readonly Reading[],
+    { attention = true, ...options }: Omit<TranslateOptions, 'sample'>,
     { tree = false } = {},
   ): BeamResult[] {
-    const decoding = this.#decoding(sources, options)
-    return this.network.decode(sources, (stepper) => beamSearch(stepper, { ...decoding, tree }))
+    const decoding = decodingOf(this.tokens.target, this.settings.decode, options, readings.length)
+    const looking = { attention: attention || this.#copies, tree }
+    return this.#decode(readings, (stepper) => beamSearch(stepper, { ...decoding, ...looking }))
   }
 
   /** So many samples of each source as `best` says; each has a random stream of its own, by its text and its number. */
   #draw(
-    sources: readonly Int32Array[],
-    texts: readonly string[],
+    readings: readonly Reading[],
     { seed = 1, ...sampling }: TranslationSampling,
-    { best = 1, width, ...options }: Omit<TranslateOptions, 'sample'>,
-  ): Hypothesis[][] {
+    { best = 1, width, attention = true, ...options }: Omit<TranslateOptions, 'sample'>,
+  ): Translation[][] {
     if (width !== undefined)
       throw new UsageError(
         `predict: got width ${width} with sample; expected one of them, a sample is not searched for`,
       )
-    const copies = sources.flatMap((source) =>
-      Array<Int32Array>(checkWhole('predict', 'best', best, 1)).fill(source),
-    )
     const root = new Random(seed).split('translate')
-    const random = texts.flatMap((text) => Array.from({ length: best }, (_, k) => root.split(text).split(k)))
-    const decoding = this.#decoding(copies, options)
-    const drawn = this.network.decode(copies, (stepper) =>
-      sample(stepper, { ...decoding, ...sampling, random }),
-    )
-    return sources.map((_, row) => drawn.slice(row * best, (row + 1) * best))
+    const drawn = readings.map((): Translation[] => [])
+    this.#decode(readings, (stepper) => {
+      for (let first = 0; first < best * readings.length; first += DRAWN_TOGETHER) {
+        const count = Math.min(DRAWN_TOGETHER, best * readings.length - first)
+        const rows = Int32Array.from({ length: count }, (_, k) => Math.floor((first + k) / best))
+        const random = Array.from(rows, (row, k) => root.split(readings[row].text).split((first + k) % best))
+        const found = sample(withInputs(stepper, readings.length, rows), {
+          ...decodingOf(this.tokens.target, this.settings.decode, options, count),
+          ...{ ...sampling, random, attention: attention || this.#copies },
+        })
+        for (const [k, row] of rows.entries())
+          drawn[row].push(this.#translation(readings[row], found[k], attention))
+      }
+    })
+    return drawn
   }
 
-  /** What search and sampling are told. */
-  #decoding(
-    sources: readonly Int32Array[],
-    { prefix, banned = [], ...options }: Omit<TranslateOptions, 'sample'>,
-  ) {
-    const { target } = this.tokens
-    const { copyUnknown: _, ...decode } = this.settings.decode
-    const forced = prefix === undefined ? undefined : Array.from(target.encode(prefix).ids)
-    const never = banned.flatMap((word) => Array.from(target.encode(word).ids))
-    return {
-      ...decode,
-      ...options,
-      ...{ batch: sources.length, start: target.start, end: target.end, attention: true },
-      ...(forced && { prefixes: sources.map(() => forced) }),
-      banned: [target.start, ...never],
-    }
-  }
-
-  #translation(source: string, { tokens, score, logProb, attention }: Hypothesis): Translation {
-    const read = this.tokens.source.pieces(source)
-    const weights = attention?.map((row) => Array.from(row))
-    const text = this.#written(tokens, read.slice(0, this.tokens.source.encode(source).ids.length), weights)
-    if (!weights) return { text, score, logProb }
+  #translation(
+    { words, pieces }: Reading,
+    { tokens, score, logProb, attention }: Hypothesis,
+    withMap: boolean,
+  ): Translation {
+    const text = this.#written(tokens, words, attention)
+    if (!withMap || !attention) return { text, score, logProb }
     const { tokenizer } = this.tokens.target
-    const target = [...tokens.map((token) => tokenizer.decode([token])), '</s>']
-    return {
-      text,
-      score,
-      logProb,
-      attention: { source: read, target: target.slice(0, weights.length), weights },
-    }
+    const target = [...tokens.map((token) => tokenizer.decode([token])), '</s>'].slice(0, attention.length)
+    const weights = attention.map((row) => Array.from(row))
+    return { text, score, logProb, attention: { source: pieces, target, weights } }
+  }
+
+  /** Whether unknown words become words of the source, for which attention must be kept. */
+  get #copies(): boolean {
+    const { decode, text } = this.settings
+    return (
+      decode.copyUnknown && text.source === 'words' && this.tokens.target.tokenizer instanceof WordTokenizer
+    )
   }
 
   // An unknown word is most often a name or a number: the source's word is right more often than none (Luong et al. 2015b).
   #written(
     tokens: readonly number[],
     words: readonly string[],
-    weights: readonly (readonly number[])[] | undefined,
+    weights: readonly ArrayLike<number>[] | undefined,
   ): string {
     const { tokenizer } = this.tokens.target
-    const { decode, text } = this.settings
-    if (!decode.copyUnknown || !weights || text.source !== 'words' || !(tokenizer instanceof WordTokenizer))
-      return tokenizer.decode(tokens)
+    if (!this.#copies || !weights || !(tokenizer instanceof WordTokenizer)) return tokenizer.decode(tokens)
     const written = tokens.map((token, place) => {
       if (token !== 0) return tokenizer.decode([token])
-      const row = weights[place].slice(0, words.length) // without the end
+      const row = Array.from(weights[place]).slice(0, words.length) // without the end
       return words[row.indexOf(Math.max(...row))] ?? tokenizer.decode([token])
     })
     return tokenizer.joined(written)

@@ -82,6 +82,11 @@ export class CommandLine {
     return name
   }
 
+  /** Whether the working folder has a file or folder of this name. */
+  has(name: string): boolean {
+    return fs.existsSync(path.join(this.work, name))
+  }
+
   /** Reads a file of the working folder. */
   read(name: string): Buffer {
     return fs.readFileSync(path.join(this.work, name))

@@ -45,6 +45,27 @@ describe('unrolled train translate', () => {
   })
 })
 
+describe('unrolled train translate with settings that do not go together', () => {
+  it.each([
+    [
+      ['model.attention=none', 'model.coverage=true'],
+      /^error: --set model.coverage=true: model.coverage: expected/,
+    ],
+    [['model.attention=dot'], /^error: --set model.attention=dot: model.attention: expected/],
+    [
+      ['model.inputFeeding=true', 'model.attention=none'],
+      /^error: --set model.inputFeeding=true: model.inputFeed/,
+    ],
+    [['model.cell=gruResetBefore', 'model.attention=dot'], /model.attention: expected/],
+  ])('refuses %j and leaves no folder', async (set, message) => {
+    const told = ['--data', 'data', '--out', 'dead', '--set', 'train.epochs=1', ...set]
+    const { code, stderr } = await unrolled.run(['train', 'translate', ...told])
+    expect(stderr).toMatch(message)
+    expect(code).toBe(2)
+    expect(unrolled.has('dead')).toBe(false)
+  })
+})
+
 describe('unrolled evaluate', () => {
   it('prints scores beside simple rules, and BLEU with its signature', async () => {
     const { stdout } = await unrolled.run(['evaluate', 'model', 'data'])
@@ -88,6 +109,13 @@ describe('unrolled evaluate', () => {
       expect(fault === 'none').toBe(target === written)
       expect(fault === 'beam').toBe(target !== written && targetScore > writtenScore)
     }
+  })
+
+  it('blames neither where the search may not write the target', async () => {
+    const short = ['--attribute', '--set', 'decode.maximumLength=2']
+    const { stdout } = await unrolled.run(['evaluate', 'model', 'data', ...short])
+    expect(stdout).toMatch(/the search is at fault: score\(y\*\) > score\(ŷ\) +0 /)
+    expect(stdout).toMatch(/the search may not write y\* \(maximumLength 10\) +10 +66\.7 % +100\.0 %/)
   })
 })
 
@@ -144,7 +172,23 @@ describe('unrolled translate', () => {
     expect(await draw('--top-k', '1', '--top-p', '0.9')).toEqual(Array(5).fill('dcba'))
   })
 
+  it('takes --set for all that a search can be told; options go before it', async () => {
+    const text = async (...options: string[]) =>
+      (await unrolled.run(['translate', 'model', 'aabb', ...options])).stdout.split('\n')[1].trim()
+    expect(await text('--set', 'decode.maximumLength=2')).toHaveLength(2)
+    expect(await text('--set', 'decode.maximumLength=2', '--longest', '3')).toHaveLength(3)
+    expect(await text('--set', 'decode.minimumLength=7')).toHaveLength(7)
+    expect(await text('--set', 'decode.noRepeatNgram=1')).not.toMatch(/(.).*\1/)
+    expect(await text('--ban', 'ba')).not.toContain('ba')
+    expect(await text('--ban', 'ba')).toMatch(/[ab]/)
+  })
+
   it.each([
+    [['--set', 'read.source=de'], '--set read.source=de: expected a setting of the search'],
+    [['--set', 'decode.widht=2'], 'unknown setting "decode.widht"; did you mean "decode.width"?'],
+    [['--prefix', 'dxy'], 'prefix: expected tokens that the model can write, got "x", "y" in "dxy"'],
+    [['--ban', 'xd'], 'banned: expected tokens that the model can write, got "x" in "xd"'],
+    [['--sample', '--best', '5000000000'], 'got best 5000000000; expected at most 10000'],
     [['--temperature', '2'], '--temperature needs --sample'],
     [['--top-k', '2'], '--top-k needs --sample'],
     [['--sample', '--width', '2'], 'got width 2 with sample'],
@@ -174,6 +218,8 @@ describe('unrolled inspect', () => {
     ) as { attention: { target: string[] }; search: { nodes: unknown[] } }
     expect(attention.target).toEqual(['d', 'c', 'b', 'a', '</s>'])
     expect(search.nodes.length).toBeGreaterThan(20)
+    const greedy = await unrolled.run(['inspect', 'model', 'abcd', '--set', 'decode.width=1'])
+    expect(greedy.stdout).toContain('Greedy search: ● the best')
   })
 })
 
@@ -212,7 +258,16 @@ describe('unrolled inspect --by-length', () => {
     expect(JSON.parse(unrolled.read('numbers.json').toString()).models[0].title).toBe('model')
   })
 
+  it('takes --set for the search and for the data', async () => {
+    const set = ['--set', 'decode.maximumLength=3', 'read.encoding=latin1', '--json']
+    const { models } = lastJson((await byLength(...set)).stdout) as unknown as LengthScores
+    const [two, three, four] = models[0].bins
+    expect(Math.min(two.score, three.score)).toBeGreaterThan(50)
+    expect(four.score).toBe(0)
+  })
+
   it.each([
+    [['--set', 'read.source=de'], '--set read.source=de needs --by-length'],
     [
       ['--by-length', '--metric', 'blue'],
       '--metric: expected one of exactMatch, bleu, chrf, wer, cer, got "blue"; did you mean bleu?',

@@ -200,6 +200,16 @@ describe('constraints', () => {
   const cases: Record<string, [Partial<BeamOptions>, (tokens: readonly number[]) => boolean]> = {
     'a minimum length': [{ minimumLength: 2 }, (tokens) => tokens.at(-1) !== end || tokens.length > 2],
     'banned tokens': [{ banned: [3, 0] }, (tokens) => ![0, 3].includes(tokens.at(-1) as number)],
+    'banned sequences': [
+      {
+        banned: [
+          [1, 0],
+          [3, 3, 1],
+          [0, 3, 0],
+        ],
+      },
+      (tokens) => !/1,0$|3,3,1$|0,3,0$/.test(tokens.join()),
+    ],
     'a forced prefix': [
       { prefixes: [[3, 1]] },
       (tokens) => tokens.every((token, i) => token === ([3, 1][i] ?? token)),
@@ -220,6 +230,18 @@ describe('constraints', () => {
     expect(hypotheses.every(({ ended }) => ended)).toBe(true)
     const [{ tokens }] = greedy(toyStepper(table), { start, end, maximumLength: longest, ...options })
     for (let i = 1; i <= tokens.length; i++) expect(allows(tokens.slice(0, i))).toBe(true)
+    // what scoreSequences says of a sequence is what the search may do with it
+    const all = allSequences(table, 0, end, longest + 1, 0).map((found) => found.tokens)
+    const inputs = all.map(() => 0)
+    const scored = scoreSequences(toyStepper(table), all, { ...everything, ...options, batch: 1, inputs })
+    const allowed = all.filter(
+      (tokens) =>
+        tokens.length <= longest &&
+        [...tokens, end].every((_, i) => allows([...tokens, end].slice(0, i + 1))),
+    )
+    expect(scored.filter(({ forbiddenBy }) => !forbiddenBy).map(({ tokens }) => tokens)).toEqual(allowed)
+    const reasons = new Set(scored.flatMap(({ forbiddenBy }) => forbiddenBy ?? []))
+    for (const name of Object.keys(options)) expect(reasons).toContain(name)
   })
 
   test('a hypothesis that nothing may follow is finished as it stands', () => {
@@ -268,6 +290,25 @@ describe('coverage', () => {
     expect(coverageOf([])).toBe(0)
   })
 
+  test('is in the scores of the tree where a sequence has ended, and needs attention', () => {
+    const table = randomTable(4, 4)
+    const looking = (_: number, step: number) => [1 - 0.1 * step, 0.1 * step]
+    const options = { start, end, width: 3, best: 3, maximumLength: 5, coveragePenalty: 0.4 }
+    const [{ hypotheses, tree = [] }] = beamSearch(toyStepper(table, looking), { ...options, tree: true })
+    const ended = tree.filter(({ fate }) => fate === 'ended')
+    expect(ended.length).toBeGreaterThan(hypotheses.length)
+    for (const { logProb, score } of hypotheses)
+      expect(ended.filter((node) => node.sum === logProb && node.score === score)).toHaveLength(1)
+    const best = ended.reduce((a, b) => (b.score > a.score ? b : a))
+    expect(best.score).toBe(hypotheses[0].score)
+    const blind = toyStepper(table)
+    const without = 'coveragePenalty 0.4 for a model without attention'
+    expect(() => beamSearch(blind, options)).toThrow(UsageError)
+    expect(() => beamSearch(blind, options)).toThrow(without)
+    expect(() => greedy(blind, options)).toThrow(without)
+    expect(() => scoreSequences(blind, [[0]], options)).toThrow(without)
+  })
+
   test('the penalty prefers the sequence that has read everything', () => {
     // Token 0 reads the first source position only; ending at once leaves the second one unread.
     const table: Table = (_, prefix) => (prefix.length === 0 ? [0.4, 0, 0.6] : [0, 0, 1])
@@ -290,6 +331,8 @@ test('what is out of range is refused', () => {
     [{ minimumLength: 4, maximumLength: 3 }, 'minimumLength 4; expected at most maximumLength 3'],
     [{ start: [1, 2] }, 'got 2 start tokens; expected 1, one per input'],
     [{ prefixes: [] }, 'got 0 prefixes; expected 1'],
+    [{ banned: [[]] }, 'got a banned sequence without tokens'],
+    [{ coveragePenalty: Number.NaN }, 'coveragePenalty NaN; expected a number of at least 0'],
     [{ end: 7, maximumLength: 1 }, 'got token 7; expected a whole number from 0 to 2'],
   ]
   for (const [options, message] of bad) {

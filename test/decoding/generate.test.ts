@@ -255,6 +255,13 @@ describe('scores of given sequences', () => {
     expect(() => scoreSequences(stepper, [[0], [1]], { start, inputs: [0] })).toThrow(
       'got 1 inputs for 2 sequences; expected one per sequence',
     )
+    for (const bad of [{ lengthNormalisation: -3 }, { coveragePenalty: Number.NaN }, { maximumLength: 0 }]) {
+      expect(() => scoreSequences(stepper, [[0]], { start, ...bad })).toThrow(UsageError)
+      expect(() => scoreSequences(stepper, [[0]], { start, ...bad })).toThrow(
+        /^scoreSequences: got .*-3|NaN|0/,
+      )
+      expect(() => greedy(stepper, { start, ...bad })).toThrow(UsageError)
+    }
     expect(() => scoreSequences(stepper, [[2]], { start })).toThrow(
       'got token 2; expected a whole number from 0 to 1',
     )
@@ -312,10 +319,29 @@ describe('beam or model?', () => {
       faults: ['beam', 'model', 'model', 'none'],
       beam: 1 / 3,
       model: 2 / 3,
+      forbidden: 0,
       wrong: 3 / 4,
     })
-    expect(attribute([], [])).toEqual({ faults: [], beam: 0, model: 0, wrong: 0 })
+    expect(attribute([], [])).toEqual({ faults: [], beam: 0, model: 0, forbidden: 0, wrong: 0 })
     expect(() => attribute(references, [])).toThrow(ShapeError)
+  })
+
+  test('neither, where the search was not allowed to write the reference', () => {
+    const references = [
+      [1, 1],
+      [0, 1],
+    ]
+    const short = { ...options, maximumLength: 1 }
+    const cut = greedy(toyStepper(table), short)
+    const scored = scoreSequences(toyStepper(table), references, short)
+    expect(scored.map(({ forbiddenBy }) => forbiddenBy)).toEqual(['maximumLength', 'maximumLength'])
+    const judged = { faults: ['forbidden', 'forbidden'], beam: 0, model: 0, forbidden: 1, wrong: 1 }
+    expect(attribute(scored, cut)).toEqual(judged)
+    const banned = { ...options, banned: [[1, 1]] }
+    const [first] = scoreSequences(toyStepper(table), references, banned)
+    expect(first.forbiddenBy).toBe('banned')
+    // what is right is right, however it came to be written
+    expect(attribute([first], [{ ...first, score: -9 }]).faults).toEqual(['none'])
   })
 
   test('a wide enough beam is never at fault', () => {

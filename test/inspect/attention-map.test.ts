@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { columnsOf, cutTo } from '../../src/inspect/columns.js'
 import { drawAttention, renderAttention } from '../../src/inspect/index.js'
 import { expectSound } from './sound.js'
 
@@ -37,6 +38,17 @@ test('columns become narrower, then neighbours share one, until the lines fit', 
   expect(first).toMatch(/│█ *│ Wort0/) // two of them are one column
   expect(second).toMatch(/│█ *│ Wort1/)
   expect(renderAttention(mapOf(words, words), { width: 52 })).toMatch(/│ +█+ +│ Zeitung/)
+})
+
+test('signs that take two columns of a terminal have two', () => {
+  expect(columnsOf('漢aあ한😀é')).toBe(10)
+  expect(columnsOf('e\u0301')).toBe(1)
+  expect(cutTo(5, '漢字漢字')).toBe('漢字…')
+  const lines = renderAttention(mapOf([...'a漢😀b', '</s>'], ['字', 'ab', '</s>'])).split('\n')
+  expect(lines).toEqual(['      a漢😀b⏎', '  字 │█      │ a', '  ab │ ██    │ 漢', '</s> │   ██  │ 😀'])
+  for (const width of [40, 60])
+    for (const line of renderAttention(mapOf([...'漢'.repeat(50)], ['字']), { width }).split('\n'))
+      expect(columnsOf(line)).toBeLessThanOrEqual(width)
 })
 
 test('a map is drawn with a tip for each field', () => {

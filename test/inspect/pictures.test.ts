@@ -218,7 +218,7 @@ test.runIf(executablePath)('the page opens in Chromium without an error and show
     { ...node, id: 0, parent: -1, token: '', length: 0, fate: 'kept' as const },
     { ...node, id: 1, parent: 0, token: '<b>', fate: 'ended' as const },
   ]
-  const search = { width: 2, lengthNormalisation: 0.7, best: 1, nodes }
+  const search = { width: 2, lengthNormalisation: 0.7, coveragePenalty: 0, best: 1, nodes }
   const writer: Inspection = { ...look('lstm', 'who & <what>'), attention, search }
   const page = renderHtml([writer, look('elman', 'another')])
   expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/) // nothing is fetched

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { beamSearch } from '../../src/decoding/index.js'
 import { drawSearch, renderSearch, type SearchTree, searchTree } from '../../src/inspect/index.js'
+import { searchLegend } from '../../src/inspect/render-search.js'
 import { randomTable, type Table, toyStepper } from '../decoding/toy-models.js'
 import { expectSound } from './sound.js'
 
@@ -52,6 +53,22 @@ test('the best node ends the best hypothesis, whatever the search', () => {
     for (let at = tree.nodes[tree.best]; at.id > 0; at = tree.nodes[at.parent]) tokens.unshift(at.token)
     expect(tokens).toEqual([...result.hypotheses[0].tokens, 3].map(String))
   }
+})
+
+test('a coverage penalty is named, and in the scores of what has ended', () => {
+  const attention = () => [0.5, 0.1]
+  const settings = { start: 0, end: END, width: 3, lengthNormalisation: 0.7, coveragePenalty: 0.25 }
+  const [result] = beamSearch(toyStepper(table, attention), { ...settings, tree: true })
+  const tree = searchTree(result, { ...settings, write })
+  expect(tree.nodes[tree.best].score).toBe(result.hypotheses[0].score)
+  const formula = 'Σ log P / T^0.7 with coverage penalty 0.25'
+  expect(searchLegend(tree)).toContain(formula)
+  expect(
+    drawSearch(tree)
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' '),
+  ).toContain(formula)
+  expect(searchLegend(treeOf(2))).toMatch(/T\^0$/)
 })
 
 test('as text it has a line for each run without a fork, and what became of it', () => {

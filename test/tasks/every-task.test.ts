@@ -94,6 +94,26 @@ describe.each(taskNames)('%s', (name) => {
     resumed.dispose()
   })
 
+  it('leaves no folder behind in which no step was made', async () => {
+    const fail = (event: TrainEvent) => {
+      if (event.type === 'start') throw new UsageError('not today')
+    }
+    fs.mkdirSync(at('there'))
+    for (const [folder, left] of [
+      ['new', false],
+      ['there', true],
+    ] as const) {
+      await expect(learn({ out: at(folder), on: fail })).rejects.toThrow('not today')
+      expect(fs.existsSync(at(folder))).toBe(left)
+    }
+    expect(fs.readdirSync(at('there'))).toEqual([])
+    const late = (event: TrainEvent) => {
+      if (event.type === 'batch') throw new UsageError('too late')
+    }
+    await expect(learn({ out: at('late'), on: late })).rejects.toThrow('too late')
+    expect(fs.existsSync(at('late'))).toBe(true)
+  })
+
   it('streams, or says that it cannot', () => {
     if (!('stream' in model)) return expect(name).toBe('translate') // its encoder needs the whole source
     const open = model.stream as () => {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { UsageError } from '../../src/errors.js'
 import { type Engine, type Translator, train } from '../../src/index.js'
-import { attributionReport } from '../../src/tasks/translate-attribution.js'
+import { attributionReport, evaluateAttributed } from '../../src/tasks/translate-attribution.js'
 import { openEngine } from '../tensor/engines.js'
 import { reversedPairs, smallTranslator as small } from './pairs.js'
 
@@ -46,13 +46,30 @@ describe('score', () => {
     expect(() => model.score([{ source: '', target: 'x' }])).toThrow(UsageError)
     expect(model.score([])).toEqual([])
   })
+
+  it.each([
+    [{ lengthNormalisation: -3 }, 'lengthNormalisation -3; expected a number of at least 0'],
+    [{ lengthNormalisation: Number.NaN }, 'lengthNormalisation NaN'],
+    [{ coveragePenalty: -1 }, 'coveragePenalty -1'],
+    [{ maximumLength: 0 }, 'maximumLength 0'],
+  ])('refuses %j', (options, message) => {
+    expect(() => model.score(rows, options)).toThrow(UsageError)
+    expect(() => model.score(rows, options)).toThrow(message)
+  })
 })
 
 describe('attribute', () => {
   it('blames the search where the target has the higher score, else the model, and counts what is right apart', () => {
-    const { rows: judged, wrong, beam, model: ofModel, search } = model.attribute(rows, { width: 1 })
+    const {
+      rows: judged,
+      wrong,
+      beam,
+      model: ofModel,
+      forbidden,
+      search,
+    } = model.attribute(rows, { width: 1 })
     expect(search).toEqual({ width: 1, lengthNormalisation: 0.7, coveragePenalty: 0 })
-    const count = { beam: 0, model: 0, none: 0 }
+    const count = { beam: 0, model: 0, none: 0, forbidden: 0 }
     for (const [place, { source, target, written, targetScore, writtenScore, fault }] of judged.entries()) {
       expect({ source, target }).toEqual(rows[place])
       expect(written).toBe(model.predict(source, { width: 1 })[0].text)
@@ -65,6 +82,45 @@ describe('attribute', () => {
     expect(wrong).toBeCloseTo((count.beam + count.model) / rows.length, 12)
     expect(beam).toBeCloseTo(count.beam / (count.beam + count.model), 12)
     expect(beam + ofModel).toBeCloseTo(1, 12)
+    expect([forbidden, count.forbidden]).toEqual([0, 0])
+  })
+
+  it.each([
+    ['maximumLength', { maximumLength: 2 }, (target: string) => target.length > 2],
+    ['minimumLength', { minimumLength: 4 }, (target: string) => target.length < 4],
+    ['noRepeatNgram', { noRepeatNgram: 1 }, (target: string) => /(.).*\1/.test(target)],
+    ['prefix', { prefix: 'ab' }, (target: string) => !target.startsWith('ab')],
+    ['banned', { banned: ['ad', 'c'] }, (target: string) => /ad|c/.test(target)],
+  ])('blames neither where the search may not write the target, by %s', (name, options, forbids) => {
+    const attribution = model.attribute(rows, { width: 1, ...options })
+    const forbidden = rows.filter(({ target }) => forbids(target)).length
+    expect(forbidden).toBeGreaterThan(5)
+    for (const { target, fault, forbiddenBy } of attribution.rows) {
+      expect(forbiddenBy, target).toBe(forbids(target) ? name : undefined)
+      expect(fault === 'forbidden').toBe(forbids(target))
+    }
+    const { beam, model: ofModel, wrong } = attribution
+    expect(attribution.forbidden).toBeCloseTo(forbidden / (wrong * rows.length), 12)
+    expect(beam + ofModel + attribution.forbidden).toBeCloseTo(1, 12)
+    expect(attributionReport(attribution)).toMatch(
+      new RegExp(`may not write y\\* \\(${name} ${forbidden}\\) +${forbidden} `),
+    )
+  })
+
+  it('never blames an exhaustive search for what it may not write', () => {
+    const { beam, forbidden } = model.attribute(rows, { width: exhaustive, maximumLength: 2 })
+    expect(forbidden).toBeGreaterThan(0)
+    expect(beam).toBe(0)
+  })
+
+  it('searches once for scores and attribution together', () => {
+    const decode = vi.spyOn(model.network, 'decode')
+    const { evaluation, attribution } = evaluateAttributed(model, rows)
+    const batches = 2 // of 32
+    expect(decode).toHaveBeenCalledTimes(2 * batches) // a search and the scores of the targets
+    decode.mockRestore()
+    expect(evaluation).toEqual(model.evaluate(rows))
+    expect(attribution).toEqual(model.attribute(rows))
   })
 
   it('never blames an exhaustive search', () => {
@@ -76,13 +132,11 @@ describe('attribute', () => {
   it('takes a tie for the fault of the model', () => {
     // signs that the model does not know are one token: the same tokens as the target, the same score, and yet another text
     const { source } = rows[0]
-    const options = { prefix: '☃' }
-    const [{ text }] = model.predict(source, options)
-    const [unknown] = model.predict(source, { ...options, maximumLength: 1 })
-    const target = `☂${text.slice(unknown.text.length)}`
-    const { rows: judged, wrong, beam, model: ofModel } = model.attribute([{ source, target }], options)
+    const options = { banned: ['a', 'b', 'c', 'd'], minimumLength: 1, maximumLength: 1 }
+    const pair = { source, target: '☂' }
+    const { rows: judged, wrong, beam, model: ofModel } = model.attribute([pair], options)
     expect(judged[0].targetScore).toBe(judged[0].writtenScore)
-    expect(judged[0]).toMatchObject({ written: text, fault: 'model' })
+    expect(judged[0]).toMatchObject({ written: '\ufffd', fault: 'model' })
     expect([wrong, beam, ofModel]).toEqual([1, 0, 1])
   })
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { UsageError } from '../../src/errors.js'
 import { type Engine, type Translator, train } from '../../src/index.js'
 import { openEngine } from '../tensor/engines.js'
@@ -32,6 +32,20 @@ describe('predict with sample', () => {
     expect(new Set(many.flatMap(written)).size).toBeGreaterThan(sources.length)
     for (const [row, list] of model.predict(sources, { best: 2, sample: {} }).entries())
       expect(list).toEqual(many[row].slice(0, 2))
+  })
+
+  it('draws the same whatever is drawn together, and reads each text once', () => {
+    const encode = vi.spyOn(model.network, 'encode')
+    const many = model.predict(sources.slice(0, 3), { best: 300, attention: false, sample: {} })
+    expect(encode.mock.calls.map(([read]) => read.length)).toEqual([3])
+    encode.mockRestore()
+    for (const [row, source] of sources.slice(0, 3).entries()) {
+      expect(many[row]).toHaveLength(300)
+      const some = model.predict(source, { best: 260, sample: {} })
+      expect(some.map(({ text, logProb }) => ({ text, logProb }))).toEqual(
+        many[row].slice(0, 260).map(({ text, logProb }) => ({ text, logProb })),
+      )
+    }
   })
 
   it('draws from the probabilities of the model', () => {
@@ -72,6 +86,7 @@ describe('predict with sample', () => {
     [{ sample: { temperature: 0 } }, 'temperature 0'],
     [{ sample: { topP: 2 } }, 'topP 2'],
     [{ best: 0, sample: {} }, 'best 0'],
+    [{ best: 100_000, sample: {} }, 'got best 100000; expected at most 10000'],
     [{ sample: { seed: 0.5 } }, 'safe integer'],
   ])('refuses %j', (options, message) => {
     expect(() => model.predict('ab', options)).toThrow(UsageError)

@@ -65,6 +65,52 @@ describe('predict', () => {
     expect(model.predict('aab', { noRepeatNgram: 1 })[0].text).not.toMatch(/a.*a/)
   })
 
+  it('leaves out what was read where that is not wanted, and changes nothing else', () => {
+    const full = model.predict(sources, { best: 2 })
+    const bare = model.predict(sources, { best: 2, attention: false })
+    expect(bare).toEqual(full.map((list) => list.map(({ attention: _, ...rest }) => rest)))
+    for (const list of full) for (const { attention } of list) expect(attention).toBeDefined()
+    const penalty = { coveragePenalty: 0.3, attention: false }
+    expect(model.predict(sources, penalty)[0][0]).not.toHaveProperty('attention')
+  })
+
+  it('bans texts, not their signs', () => {
+    for (const sample of [undefined, { temperature: 2 }])
+      for (const source of sources) {
+        const options = { banned: ['cb', 'da'], best: 5, ...(sample && { sample }) }
+        for (const { text } of model.predict(source, options)) expect(text).not.toMatch(/cb|da/)
+      }
+    expect(model.predict('abc', { banned: ['bc', 'dd'] })[0].text).toBe('cba')
+    expect(model.predict('abc', { banned: ['cb'] })[0].text).toMatch(/[cb]/)
+  })
+
+  it('refuses tokens that it does not know in a prefix and in what is banned, and names them', () => {
+    const unknown = 'expected tokens that the model can write, got "q", "☃" in "dq☃q"'
+    for (const [options, message] of [
+      [{ prefix: 'dq☃q' }, `prefix: ${unknown}`],
+      [{ banned: ['a', 'dq☃q'] }, `banned: ${unknown}`],
+      [{ banned: [''] }, 'banned: expected words, got an empty text'],
+      [{ best: 10_001 }, 'got best 10001; expected at most 10000 of each text'],
+      [{ best: 5_000_000_000, sample: {} }, 'expected at most 10000'],
+    ] as const) {
+      expect(() => model.predict('abc', options)).toThrow(UsageError)
+      expect(() => model.predict('abc', options)).toThrow(message)
+    }
+    expect(model.predict('abc', { prefix: '' })).toEqual(model.predict('abc'))
+  })
+
+  it('refuses a coverage penalty without attention', async () => {
+    const plain = await trained({ model: { ...small.model, attention: 'none' } }, 1)
+    for (const run of [
+      () => plain.predict('abc', { coveragePenalty: 0.2 }),
+      () => plain.score(reversedPairs, { coveragePenalty: 0.2 }),
+    ]) {
+      expect(run).toThrow(UsageError)
+      expect(run).toThrow('coveragePenalty 0.2 for a model without attention')
+    }
+    plain.dispose()
+  })
+
   it('answers unknown signs and long texts; refuses empty ones and wrong options', () => {
     for (const text of ['xyz', '雨', 'x'.repeat(100_000)])
       expect(typeof model.predict(text)[0].text).toBe('string')
@@ -193,7 +239,49 @@ describe('the settings', () => {
     const settings = { ...small, text, train: { ...small.train, epochs: 40 } }
     const learned = await train({ task: 'translate', data: { train: names }, engine, ...settings })
     expect(learned.predict('ich bin Zoe')[0].text).toBe('I am Zoe')
+    expect(learned.predict('ich bin Zoe', { attention: false })[0].text).toBe('I am Zoe')
+    expect(learned.predict('ich bin Zoe', { banned: ['I am'] })[0].text).not.toMatch(/^I am/)
+    expect(() => learned.predict('ich bin Zoe', { prefix: 'I am Max' })).toThrow(
+      'prefix: expected tokens that the model can write, got "Max" in "I am Max"',
+    )
     learned.dispose()
+  })
+
+  it('bans words of pieces at the beginning and behind a blank', async () => {
+    const number = ['one', 'two', 'three', 'four', 'five']
+    const pairs = number.flatMap((a, i) =>
+      number.map((b, j) => ({ source: `${i} ${j}`, target: `${a} ${b}` })),
+    )
+    const text = { source: 'characters', target: 'pieces', pieces: 290 } as const
+    const settings = { ...small, text, train: { ...small.train, epochs: 1 } }
+    const learned = await train({ task: 'translate', data: { train: pairs }, engine, ...settings })
+    const { tokenizer } = learned.tokens.target
+    expect(tokenizer.encode('three').ids).not.toEqual(tokenizer.encode(' three').ids.subarray(1))
+    const scored = learned.score(pairs, { banned: ['three'] })
+    for (const [place, { target }] of pairs.entries())
+      expect(scored[place].forbiddenBy, target).toBe(target.includes('three') ? 'banned' : undefined)
+    learned.dispose()
+  })
+
+  it.each<[object, string]>([
+    [{ model: { attention: 'none', coverage: true } }, 'model.coverage: expected model.attention=additive'],
+    [
+      { model: { coverage: true } },
+      'model.coverage: expected model.attention=additive, which has a place for it, got general',
+    ],
+    [
+      { model: { attention: 'none', inputFeeding: true } },
+      'model.inputFeeding: expected a kind of model.attention',
+    ],
+    [{ model: { attention: 'dot' } }, 'model.attention: expected another kind, or model.bidirectional=false'],
+    [
+      { model: { attention: 'none' }, decode: { coveragePenalty: 0.2 } },
+      'decode.coveragePenalty: expected a kind of model.attention',
+    ],
+  ])('refuses %j', async (options, message) => {
+    const attempt = train({ task: 'translate', data: reversedPairs, engine, ...options })
+    await expect(attempt).rejects.toThrow(UsageError)
+    await expect(attempt).rejects.toThrow(message)
   })
 
   it('gives the same bits for the same seed, and others for another one', async () => {
@@ -255,6 +343,23 @@ describe('inspect', () => {
     expect(search.width).toBe(5)
     expect(search.nodes.filter(({ length, fate }) => length === 2 && fate !== 'dropped').length).toBe(5)
     expect(JSON.parse(JSON.stringify(inspection)).search).toEqual(search)
+  })
+
+  it('shows the scores that the search ranks by, with a coverage penalty', async () => {
+    const stored = model.store()
+    const settings = { ...model.settings, decode: { ...model.settings.decode, coveragePenalty: 0.5 } }
+    const config = { ...stored.config, settings: settings as never }
+    const covering = (await restoreModel(engine, { ...stored, config, metrics: {} }, 'there')) as Translator
+    const { search } = covering.inspect('abcd')
+    if (!search) throw new Error('expected a search')
+    const [best] = covering.predict('abcd')
+    expect(best.score).not.toBe(model.predict('abcd')[0].score)
+    expect(search.coveragePenalty).toBe(0.5)
+    expect(search.nodes[search.best].score).toBe(best.score)
+    const text = renderTerminal(covering.inspect('abcd'), { width: 80 })
+    expect(text.replace(/\s+/g, ' ')).toContain('score Σ log P / T^0.7 with coverage penalty 0.5')
+    expect(text).toContain(`● ${best.score.toFixed(2)}`)
+    covering.dispose()
   })
 
   it('draws and writes them; a model without attention has none to show', async () => {

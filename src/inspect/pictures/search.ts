@@ -1,4 +1,10 @@
-import { type SearchNode, type SearchTree, type ShownSearch, shownSearch } from '../search-tree.js'
+import {
+  type SearchNode,
+  type SearchTree,
+  type ShownSearch,
+  scoreFormula,
+  shownSearch,
+} from '../search-tree.js'
 import { shortened } from './labels.js'
 import { box, curve, headed, ink, palette, paragraph, picture, text, textWidth } from './svg.js'
 
@@ -34,7 +40,7 @@ export function drawSearch(tree: SearchTree, title?: string): string {
   const width = Math.max(560, frame.left + columns * (wide + cell.gap) + frame.right)
   const heading = title ?? searchFinding(tree)
   const head = headed(heading, width)
-  const legend = `Each row is a step, the likeliest beginning on the left. Numbers are scores, Σ log P / T^${tree.lengthNormalisation}; bold ones belong to finished sequences. Pale: left for better ones.`
+  const legend = `Each row is a step, the likeliest beginning on the left. Numbers are scores, ${scoreFormula(tree)}; bold ones belong to finished sequences. Pale: left for better ones.`
   const lines = Math.ceil(textWidth(legend, 12) / (width - 28))
   const top = head.bottom + 30 + lines * 16
   const places = new Map<number, Place>()
