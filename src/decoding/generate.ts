@@ -5,7 +5,6 @@ import type { Allowance, DecodingOptions } from './constraints.js'
 import { Constraints } from './constraints.js'
 import type { Hypothesis, ScoreOptions } from './hypothesis.js'
 import { checkScoring, follow, hypothesisOf, startLink } from './hypothesis.js'
-
 import type { SamplingOptions } from './sampling.js'
 import { checkSampling, drawToken } from './sampling.js'
 import type { Matrix, Stepper } from './stepper.js'
