@@ -51,9 +51,14 @@ export class SideTokens {
     return this.tokenizer.size
   }
 
-  /** The tokens of a text and where they stand in `textOf(text)`. */
+  /** The tokens of a text, however long, and where they stand in `textOf(text)`. */
+  whole(text: string): EncodedText {
+    return this.tokenizer.encode(this.textOf(text))
+  }
+
+  /** The same as far as texts are read: `longest` tokens. */
   encode(text: string): EncodedText {
-    const { ids, starts, ends } = this.tokenizer.encode(this.textOf(text))
+    const { ids, starts, ends } = this.whole(text)
     const { longest } = this.settings
     if (ids.length <= longest) return { ids, starts, ends }
     return { ids: ids.slice(0, longest), starts: starts.slice(0, longest), ends: ends.slice(0, longest) }
@@ -88,13 +93,12 @@ export class SideTokens {
 
   /** The tokens of a text that is to be written, however long, and those parts of it that no token stands for. */
   written(text: string): { known: number[]; unknown: string[] } {
-    const asWritten = this.textOf(text)
-    const encoded = this.tokenizer.encode(asWritten)
+    const encoded = this.whole(text)
     const unknown = this.tokenizer.id(UNKNOWN)
     const ids = Array.from(encoded.ids)
     return {
       known: ids.filter((id) => id !== unknown),
-      unknown: piecesOf(asWritten, encoded).filter((_, i) => ids[i] === unknown),
+      unknown: piecesOf(this.textOf(text), encoded).filter((_, i) => ids[i] === unknown),
     }
   }
 }

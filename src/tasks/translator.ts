@@ -167,7 +167,7 @@ export class Translator implements TaskModel<PairRow> {
     return this.#inBatches(
       pairs.map(({ source }) => source),
       (readings, rows) => {
-        const targets = rows.map((row) => target.encode(pairs[row].target).ids)
+        const targets = rows.map((row) => target.whole(pairs[row].target).ids)
         const decoding = decodingOf(target, this.settings.decode, options, rows.length)
         const scored = this.#decode(readings, (stepper) => scoreSequences(stepper, targets, decoding))
         return scored.map(({ score, logProb, forbiddenBy: by }) => {

@@ -39,6 +39,17 @@ describe('score', () => {
     }
   })
 
+  it('counts all tokens of a target, also where the model has learned from shorter ones', async () => {
+    const options = { ...small, text: { longest: 3 }, train: { ...small.train, epochs: 1 } }
+    const cut = await train({ task: 'translate', data: reversedPairs, engine, ...options })
+    const logProbs = ['abc', 'abcd', 'abcdab'].map(
+      (target) => cut.score([{ source: 'cba', target }])[0].logProb,
+    )
+    expect(logProbs[1]).toBeLessThan(logProbs[0])
+    expect(logProbs[2]).toBeLessThan(logProbs[1])
+    cut.dispose()
+  })
+
   it('refuses empty texts and says which', () => {
     expect(() => model.score([rows[0], { source: 'ab', target: ' ' }])).toThrow(
       'score: the target of pair 2 of 2 is empty',

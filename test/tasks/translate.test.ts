@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { DataError, FormatError, UsageError } from '../../src/errors.js'
 import type { JsonObject } from '../../src/formats/index.js'
 import { type Engine, restoreModel, type Translator, train } from '../../src/index.js'
@@ -72,6 +72,13 @@ describe('predict', () => {
     for (const list of full) for (const { attention } of list) expect(attention).toBeDefined()
     const penalty = { coveragePenalty: 0.3, attention: false }
     expect(model.predict(sources, penalty)[0][0]).not.toHaveProperty('attention')
+  })
+
+  it('cuts each source into tokens once', () => {
+    const encode = vi.spyOn(model.tokens.source.tokenizer, 'encode')
+    model.predict(sources, { best: 5 })
+    expect(encode).toHaveBeenCalledTimes(sources.length)
+    encode.mockRestore()
   })
 
   it('bans texts, not their signs', () => {
