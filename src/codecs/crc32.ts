@@ -17,13 +17,15 @@ for (let table = 1; table < 4; table++)
  *
  * Source: ISO 3309; the four-table form is Intel's "slicing-by-4" (Kounavis and Berry, 2005).
  *
+ * `before` is the CRC-32 of what stands before the bytes, where they come piece by piece.
+ *
  * @example
  * crc32(new TextEncoder().encode('123456789'))   // 0xcbf43926
  */
-export function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array, before = 0): number {
   const [first, second, third, fourth] = TABLES
   const whole = bytes.length - (bytes.length % 4)
-  let crc = -1
+  let crc = ~before
   let i = 0
   for (; i < whole; i += 4) {
     crc ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24)
@@ -35,5 +37,10 @@ export function crc32(bytes: Uint8Array): number {
 
 /** The CRC-32 as eight lower-case hexadecimal digits, as it stands in file names and configurations. */
 export function checksum(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(8, '0')
+  return hexadecimal(crc32(bytes))
+}
+
+/** A CRC-32 as eight lower-case hexadecimal digits. */
+export function hexadecimal(crc: number): string {
+  return crc.toString(16).padStart(8, '0')
 }

@@ -3,6 +3,7 @@ import { piecesOf, sectionsOf, specialPattern } from './byte-pair-pieces.js'
 import { BytePairs } from './byte-pairs.js'
 import { byteCharacters } from './bytes.js'
 import { Heap } from './heap.js'
+import { tally } from './vocabulary.js'
 
 /** What a byte-pair vocabulary is to be like. */
 export interface BytePairOptions {
@@ -49,9 +50,7 @@ export class BytePairTraining {
   /** Counts the words of a text. */
   add(text: string): void {
     for (const section of sectionsOf(text, this.#specials))
-      if (!section.special)
-        for (const piece of piecesOf(section.text))
-          this.#counts.set(piece, (this.#counts.get(piece) ?? 0) + 1)
+      if (!section.special) for (const piece of piecesOf(section.text)) tally(this.#counts, piece)
   }
 
   /** Merges pairs and gives the tokenizer. */

@@ -33,12 +33,22 @@ export { readSpanLines } from './span-lines.js'
 export { holdOut, type Split } from './split.js'
 export { type StreamBatch, type StreamBatches, streamBatches } from './stream-batches.js'
 export type { TaggedExample, TaggedRows } from './tagged.js'
-export { streamLines, streamText, type TextFiles, type TextLine, textFiles } from './text-lines.js'
+export {
+  streamLineBlocks,
+  streamLines,
+  streamText,
+  type TextFiles,
+  type TextLine,
+  textFiles,
+} from './text-lines.js'
 export {
   CharacterTokenizer,
+  CharacterTraining,
+  type TokenizerTraining,
   tokenizerFromJSON,
   WordTokenizer,
   type WordTokenizerOptions,
+  WordTraining,
 } from './text-tokenizers.js'
 export { readTmx } from './tmx.js'
 export type { EncodedText, Tokenizer } from './tokenizer.js'

@@ -54,7 +54,8 @@ export interface CompleteParts<T> {
 /** Rows by the part that the data names; `all` where it names none. */
 type RowsByPart<T> = Partial<Record<Part | 'all', readonly T[]>>
 
-interface PartsNamed {
+/** The parts that the data names, if any. */
+export interface PartsNamed {
   readonly valid?: readonly unknown[] | undefined
   readonly test?: readonly unknown[] | undefined
 }

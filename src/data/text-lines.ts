@@ -65,21 +65,27 @@ const linesIn = (text: string) => text.split('\n').length - 1
  * for await (const { text } of streamLines(file)) training.add(text)
  */
 export async function* streamLines(file: DataFile, encoding: Encoding = 'utf-8'): AsyncGenerator<TextLine> {
-  let begun = ''
   let line = 1
-  const made = (text: string): TextLine => ({
-    text: text.endsWith('\r') ? text.slice(0, -1) : text,
-    file: file.name,
-    line: line++,
-  })
+  for await (const block of streamLineBlocks(file, encoding))
+    for (const text of block) yield { text, file: file.name, line: line++ }
+}
+
+/** The same lines in blocks as they are read, which takes less time where lines are short. */
+export async function* streamLineBlocks(
+  file: DataFile,
+  encoding: Encoding = 'utf-8',
+): AsyncGenerator<string[]> {
+  let begun = ''
   for await (const text of streamText(file, encoding)) {
     const lines = text.split('\n')
-    const last = lines.pop() ?? ''
-    for (const [index, end] of lines.entries()) yield made(index === 0 ? begun + end : end)
-    begun = lines.length === 0 ? begun + last : last
+    lines[0] = begun + lines[0]
+    begun = lines.pop() ?? ''
+    if (lines.length > 0) yield lines.map(withoutReturn)
   }
-  if (begun !== '') yield made(begun)
+  if (begun !== '') yield [withoutReturn(begun)]
 }
+
+const withoutReturn = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line)
 
 /** The plain text files of a data set by part. */
 export type TextFiles = Readonly<Partial<Record<Part | 'all', readonly DataFile[]>>>

@@ -2,7 +2,7 @@ import { BytePairs } from './byte-pairs.js'
 import { isObject, type JsonObject } from './json-lines.js'
 import { problem, shown } from './problem.js'
 import { type EncodedText, EncodingBuilder, type Tokenizer } from './tokenizer.js'
-import { Vocabulary, type VocabularyOptions } from './vocabulary.js'
+import { tally, Vocabulary, type VocabularyOptions } from './vocabulary.js'
 import { SettledJoints, WordJoints } from './word-joints.js'
 import { type WordOptions, Words } from './words.js'
 
@@ -21,10 +21,7 @@ export class CharacterTokenizer implements Tokenizer {
 
   /** The characters of some texts, as `Vocabulary.of` chooses them. */
   static train(texts: Iterable<string>, options: VocabularyOptions = {}): CharacterTokenizer {
-    const counts = new Map<string, number>()
-    for (const text of texts)
-      for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
-    return new CharacterTokenizer(Vocabulary.fromCounts(counts, options))
+    return finished(new CharacterTraining(options), texts)
   }
 
   get size(): number {
@@ -88,15 +85,7 @@ export class WordTokenizer implements Tokenizer {
 
   /** The words of some texts, as `Vocabulary.of` chooses them. */
   static train(texts: Iterable<string>, options: WordTokenizerOptions = {}): WordTokenizer {
-    const words = new Words(options)
-    const counts = new Map<string, number>()
-    const joints = options.joints ? new WordJoints() : undefined
-    for (const text of texts) {
-      for (const word of words.of(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
-      joints?.learn(words.spans(text))
-    }
-    counts.delete(UNKNOWN) // corpora such as the Penn Treebank write unknown words so
-    return new WordTokenizer(words, Vocabulary.fromCounts(counts, options), joints?.settled())
+    return finished(new WordTraining(options), texts)
   }
 
   get size(): number {
@@ -136,6 +125,55 @@ export class WordTokenizer implements Tokenizer {
     const { words, vocabulary, joints } = this
     return { type: 'words', options: words.options, vocabulary, ...(joints && { joints }) }
   }
+}
+
+/** Learns a tokenizer from texts that come one after the other, which are not kept: `BytePairTraining` does the same for byte pairs. */
+export interface TokenizerTraining<T extends Tokenizer = Tokenizer> {
+  add(text: string): void
+  finish(): T
+}
+
+/** Learns which characters there are. */
+export class CharacterTraining implements TokenizerTraining<CharacterTokenizer> {
+  readonly #counts = new Map<string, number>()
+
+  constructor(readonly options: VocabularyOptions = {}) {}
+
+  add(text: string): void {
+    for (const character of text) this.#counts.set(character, (this.#counts.get(character) ?? 0) + 1)
+  }
+
+  finish(): CharacterTokenizer {
+    return new CharacterTokenizer(Vocabulary.fromCounts(this.#counts, this.options))
+  }
+}
+
+/** Learns which words there are. */
+export class WordTraining implements TokenizerTraining<WordTokenizer> {
+  readonly #words: Words
+  readonly #counts = new Map<string, number>()
+  readonly #joints: WordJoints | undefined
+
+  constructor(readonly options: WordTokenizerOptions = {}) {
+    this.#words = new Words(options)
+    this.#joints = options.joints ? new WordJoints() : undefined
+  }
+
+  add(text: string): void {
+    for (const word of this.#words.of(text)) tally(this.#counts, word)
+    this.#joints?.learn(this.#words.spans(text))
+  }
+
+  finish(): WordTokenizer {
+    this.#counts.delete(UNKNOWN) // corpora such as the Penn Treebank write unknown words so
+    const vocabulary = Vocabulary.fromCounts(this.#counts, this.options)
+    return new WordTokenizer(this.#words, vocabulary, this.#joints?.settled())
+  }
+}
+
+function finished<T extends Tokenizer>(training: TokenizerTraining<T>, texts: Iterable<string>): T {
+  for (const text of texts) training.add(text)
+  return training.finish()
 }
 
 function idOf(token: string, vocabulary: Vocabulary): number | undefined {

@@ -11,6 +11,15 @@ export interface VocabularyOptions {
   readonly specials?: readonly string[]
 }
 
+/**
+ * Counts a word once more. A word seen for the first time is copied: engines keep the whole text alive of which a string was cut out.
+ */
+export function tally(counts: Map<string, number>, word: string): void {
+  const count = counts.get(word)
+  if (count !== undefined) counts.set(word, count + 1)
+  else counts.set([...word].join(''), 1)
+}
+
 /** A vocabulary as plain JSON. */
 export interface VocabularyJson {
   readonly words: readonly string[]

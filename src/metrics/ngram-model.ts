@@ -52,6 +52,11 @@ export class NgramModel {
     this.#tree = new NgramTree(table)
   }
 
+  /** How many tokens were counted. */
+  get tokens(): number {
+    return this.#tree.followed(NgramTree.root)
+  }
+
   /** Counts the n-grams of a long text, those that begin with its first token included. Throws a `UsageError` for an impossible token. */
   static of(tokens: ArrayLike<number>, options: NgramOptions): NgramModel {
     const model = new NgramModel(options)

@@ -1,8 +1,15 @@
-import { trainBytePairs } from '../data/byte-pair-training.js'
-import { CharacterTokenizer, tokenizerFromJSON, WordTokenizer } from '../data/text-tokenizers.js'
+import { BytePairTraining } from '../data/byte-pair-training.js'
+import {
+  CharacterTraining,
+  type TokenizerTraining,
+  tokenizerFromJSON,
+  WordTraining,
+} from '../data/text-tokenizers.js'
+import { TokenList, type Tokens, tokensBelow } from '../data/token-list.js'
 import type { Tokenizer } from '../data/tokenizer.js'
 import { DataError } from '../errors.js'
 import type { LmSettings } from './lm-settings.js'
+import type { LineBlocks } from './lm-source.js'
 import type { Decided } from './settings.js'
 
 /** The token that ends every line; texts begin as if one stood before them. */
@@ -22,15 +29,17 @@ export class LineTokens {
   }
 
   /** Learns the tokens of a text. */
-  static of(lines: readonly string[], settings: Decided<LmSettings>['text']): LineTokens {
+  static async of(text: LineBlocks, settings: Decided<LmSettings>['text']): Promise<LineTokens> {
     const { tokens, vocabulary: size, minimumCount, boundaries, lowerCase } = settings
     const limits = { specials, minimumCount, maximumSize: size }
-    const kinds = {
-      characters: () => CharacterTokenizer.train(lines, limits),
-      words: () => WordTokenizer.train(lines, { ...limits, boundaries, lowerCase }),
-      pieces: () => trainBytePairs(lines, { size, minimumCount: Math.max(2, minimumCount), specials }),
+    const kinds: Record<typeof tokens, () => TokenizerTraining> = {
+      characters: () => new CharacterTraining(limits),
+      words: () => new WordTraining({ ...limits, boundaries, lowerCase }),
+      pieces: () => new BytePairTraining({ size, minimumCount: Math.max(2, minimumCount), specials }),
     }
-    return new LineTokens(kinds[tokens]())
+    const training = kinds[tokens]()
+    for await (const lines of text) for (const line of lines) training.add(line)
+    return new LineTokens(training.finish())
   }
 
   /** The tokens that `toJSON` wrote down. */
@@ -56,7 +65,24 @@ export class LineTokens {
 
   /** The tokens of lines, each with its end. */
   encode(lines: readonly string[]): Int32Array {
-    return joined(lines.flatMap((line) => [this.tokenizer.encode(line).ids, Int32Array.of(this.end)]))
+    const tokens = new TokenList(Int32Array)
+    this.#addTo(tokens, lines)
+    return tokens.finish()
+  }
+
+  /** The tokens of a text behind the end of a line, as every text begins, in as few bytes as they can be. */
+  async encodeText(text: LineBlocks): Promise<Tokens> {
+    const tokens = new TokenList(tokensBelow(this.size))
+    tokens.push(this.end)
+    for await (const lines of text) this.#addTo(tokens, lines)
+    return tokens.finish()
+  }
+
+  #addTo(tokens: TokenList, lines: readonly string[]): void {
+    for (const line of lines) {
+      tokens.add(this.tokenizer.encode(line).ids)
+      tokens.push(this.end)
+    }
   }
 
   /** The tokens of a text that goes on: line ends inside it, none behind it. */
@@ -84,14 +110,4 @@ export class LineTokens {
   toJSON(): unknown {
     return this.tokenizer.toJSON()
   }
-}
-
-function joined(pieces: readonly Int32Array[]): Int32Array {
-  const whole = new Int32Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let place = 0
-  for (const piece of pieces) {
-    whole.set(piece, place)
-    place += piece.length
-  }
-  return whole
 }

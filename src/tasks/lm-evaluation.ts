@@ -6,6 +6,9 @@ import type { Evaluation } from './task.js'
 import type { TextModel } from './text-model.js'
 import { bar, table } from './text-table.js'
 
+/** The n-grams beside a model are counted in so many tokens at the end of its training text: more would take more memory than all else. */
+export const NGRAM_TOKENS = 5_000_000
+
 /** What an evaluation needs of a language model. */
 export type EvaluatedText = Pick<TextModel, 'network' | 'lines' | 'ngrams'>
 
@@ -40,6 +43,7 @@ export function evaluateText({ network, lines, ngrams }: EvaluatedText, rows: re
       characters,
       unknown: unknowns / tokens.length,
       order: ngrams.order,
+      counted: ngrams.tokens,
       baselines: { ngram, unigram } as unknown as Json,
     },
   }
@@ -66,11 +70,12 @@ export function sum(values: ArrayLike<number>): number {
 
 /** An evaluation as text: the model beside n-grams. */
 export function lmReport({ rows, scores, details }: Evaluation): string {
-  const { tokens, characters, unknown, order, baselines } = details as unknown as {
+  const { tokens, characters, unknown, order, counted, baselines } = details as unknown as {
     readonly tokens: number
     readonly characters: number
     readonly unknown: number
     readonly order: number
+    readonly counted: number
     readonly baselines: Readonly<Record<'ngram' | 'unigram', TextScores>>
   }
   const line = (name: string, { nll, perplexity, bitsPerCharacter }: TextScores) => [
@@ -83,10 +88,14 @@ export function lmReport({ rows, scores, details }: Evaluation): string {
   const count = (n: number) => n.toLocaleString('en')
   const head = `${count(rows)} lines, ${count(tokens)} tokens, ${count(characters)} characters`
   const missing = unknown > 0 ? `\n  unknown tokens: ${(unknown * 100).toFixed(2)} %` : ''
+  const part = counted === NGRAM_TOKENS ? ` of the last ${count(counted)} tokens` : ''
   const body = table([
     ['', 'nats/token', 'perplexity', 'bits/character', ''],
     line('this model', scores as unknown as TextScores),
-    line(order === 1 ? 'single tokens, smoothed' : `${order}-grams (Kneser-Ney)`, baselines.ngram),
+    line(
+      `${order === 1 ? 'single tokens, smoothed' : `${order}-grams (Kneser-Ney)`}${part}`,
+      baselines.ngram,
+    ),
     line('single tokens', baselines.unigram),
   ])
   return `${head}\n${body}${missing}`

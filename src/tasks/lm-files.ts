@@ -1,14 +1,13 @@
 import type { DataFile } from '../data/data-file.js'
 import type { Detection } from '../data/dataset.js'
 import type { Encoding } from '../data/decode.js'
-import { parts } from '../data/example.js'
-import { NOT_VALIDATED, partsFrom } from '../data/split.js'
-import { streamLines, textFiles } from '../data/text-lines.js'
-import { checked, splitLines } from './lm-rows.js'
+import { NOT_VALIDATED, type PartsFrom, type PartsNamed, partsFrom } from '../data/split.js'
+import { streamLineBlocks, textFiles } from '../data/text-lines.js'
+import { charactersOf, cutsOf, isText, requireText } from './lm-rows.js'
 import { choice } from './settings.js'
-import type { TaskFiles } from './task.js'
+import type { RowSource, TaskFiles } from './task.js'
 
-/** Plain text in files, one after the other by name; folders may name parts. */
+/** Plain text in files, one after the other by name; folders may name parts. The training text stays in the files. */
 export const lmFiles: TaskFiles<string> = {
   settings: {
     encoding: choice('utf-8', 'How the bytes are read', ['utf-8', 'latin1']),
@@ -16,61 +15,132 @@ export const lmFiles: TaskFiles<string> = {
   async read({ root, data, valid, test }, { read }) {
     const encoding = read.encoding as Encoding
     const { all = [], train = [], ...named } = textFiles(data, root)
-    const none = valid?.length === 0
-    const text = async (files: readonly DataFile[] | undefined) => files && linesIn(files, encoding)
-    const given = {
-      valid: await text(valid ?? named.valid),
-      test: await text(test ?? named.test),
+    const unused = valid?.length === 0 ? (named.valid ?? []) : []
+    const text = new FileLines([...all, ...train, ...unused], encoding)
+    const part = async (files: readonly DataFile[] | undefined) => files && linesIn(files, encoding)
+    const given = { valid: await part(valid ?? named.valid), test: await part(test ?? named.test) }
+    const { lengths, shown } = await lookThrough(text)
+    const cuts = cutsOf(lengths, given)
+    const source = text.slice(0, cuts.valid)
+    requireText(await someText(source), root)
+    const split = {
+      train: [],
+      source,
+      valid: given.valid ?? (await text.slice(cuts.valid, cuts.test).lines()),
+      test: given.test ?? (await text.slice(cuts.test, lengths.length).lines()),
     }
-    const split = checked(
-      splitLines({
-        train: await linesIn([...all, ...train, ...((none && named.valid) || [])], encoding),
-        ...(given.valid && { valid: given.valid }),
-        ...(given.test && { test: given.test }),
-      }),
-      root,
-    )
-    return { data: split, detection: detected(root, split, given) }
+    const sizes = { train: source.length, valid: split.valid.length, test: split.test.length }
+    return { data: split, detection: detected(root, { sizes, shown, given }) }
   },
   async readScored(files, root, { read }) {
     const { test, ...rest } = textFiles(files, root)
     const chosen = test ?? Object.values(rest).flat()
     const rows = await linesIn(chosen, read.encoding as Encoding)
-    return { rows, detection: detected(root, { train: [], valid: [], test: rows }, { test: rows }) }
+    const shown = firstOf(rows, 0)
+    return { rows, detection: detected(root, { sizes: { train: 0, valid: 0, test: rows.length }, shown }) }
   },
 }
 
-async function linesIn(files: readonly DataFile[], encoding: Encoding): Promise<string[]> {
-  const lines: string[] = []
-  for (const file of files) for await (const { text } of streamLines(file, encoding)) lines.push(text)
-  return lines
+/** The lines of files from one up to another, read anew each time somebody goes through them. */
+class FileLines implements RowSource<string> {
+  constructor(
+    readonly files: readonly DataFile[],
+    readonly encoding: Encoding,
+    readonly from = 0,
+    readonly to = Number.POSITIVE_INFINITY,
+  ) {}
+
+  /** How many, where that is known already. */
+  get length(): number {
+    return this.to - this.from
+  }
+
+  /** Some of the lines, counted from the first of the files. */
+  slice(from: number, to: number): FileLines {
+    return new FileLines(this.files, this.encoding, from, to)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly string[]> {
+    let line = 0
+    for (const file of this.files) {
+      for await (const block of streamLineBlocks(file, this.encoding)) {
+        if (line >= this.to) return
+        const wanted = block.slice(Math.max(0, this.from - line), this.to - line)
+        if (wanted.length > 0) yield wanted
+        line += block.length
+      }
+    }
+  }
+
+  /** All of them, in memory. */
+  async lines(): Promise<string[]> {
+    const lines: string[] = []
+    if (this.length > 0) for await (const block of this) for (const line of block) lines.push(line)
+    return lines
+  }
 }
 
-function detected(
-  root: string,
-  split: Record<(typeof parts)[number], readonly string[]>,
-  given: { readonly valid?: readonly string[] | undefined; readonly test?: readonly string[] | undefined },
-): Detection {
-  const whole = parts.flatMap((part) => split[part])
-  const shown = whole.flatMap((text, index) => (text.trim() === '' ? [] : [{ text, line: index + 1 }]))
-  const from = split.train.length === 0 ? 'given' : partsFrom(given)
+const linesIn = (files: readonly DataFile[], encoding: Encoding) => new FileLines(files, encoding).lines()
+
+interface ShownLine {
+  readonly text: string
+  readonly line: number
+}
+
+/** The first lines with text; `before` lines stand before these. */
+function firstOf(lines: readonly string[], before: number): ShownLine[] {
+  const shown: ShownLine[] = []
+  for (let i = 0; i < lines.length && shown.length < SHOWN; i++)
+    if (isText(lines[i])) shown.push({ text: lines[i], line: before + i + 1 })
+  return shown
+}
+
+const SHOWN = 3
+
+/** The number of characters in each line, and the first lines. */
+async function lookThrough(text: FileLines): Promise<{ lengths: number[]; shown: readonly ShownLine[] }> {
+  const lengths: number[] = []
+  let shown: ShownLine[] = []
+  for await (const block of text) {
+    if (shown.length < SHOWN) shown = [...shown, ...firstOf(block, lengths.length)].slice(0, SHOWN)
+    for (const line of block) lengths.push(charactersOf([line]))
+  }
+  return { lengths, shown }
+}
+
+async function someText(text: FileLines): Promise<boolean> {
+  for await (const block of text) if (block.some(isText)) return true
+  return false
+}
+
+interface Found {
+  readonly sizes: Detection['sizes']
+  readonly shown: readonly ShownLine[]
+  /** The parts that the data names; without it nothing was to be split. */
+  readonly given?: PartsNamed
+}
+
+function detected(root: string, { sizes, shown, given }: Found): Detection {
+  const split = given ? partsFrom(given) : 'given'
+  const none = given?.valid?.length === 0
   return {
     format: 'plain text, line by line',
     source: root,
-    sizes: { train: split.train.length, valid: split.valid.length, test: split.test.length },
-    split: from,
-    rows: shown.slice(0, 3).map((row) => ({ ...row, label: '', file: root })),
+    sizes,
+    split,
+    rows: shown.map((row) => ({ ...row, label: '', file: root })),
     labels: 0,
     notes: [
-      ...(given.valid?.length === 0 ? [NOT_VALIDATED] : []),
-      ...(from !== 'given' && split.valid.length + split.test.length > 0
-        ? [`held out from the end of the text: ${HELD_OUT[from]}`]
+      ...(none ? [NOT_VALIDATED] : []),
+      ...(sizes.valid + sizes.test > 0 && HELD_OUT[split] !== ''
+        ? [`held out from the end of the text: ${HELD_OUT[split]}`]
         : []),
     ],
   }
 }
 
-const HELD_OUT = {
+const HELD_OUT: Readonly<Record<PartsFrom, string>> = {
+  given: '',
   automatic: 'a tenth for the test and the twentieth before it',
   completed: 'a twentieth',
   testOnly: 'a tenth for the test',

@@ -1,4 +1,5 @@
 import { type StreamBatch, streamBatches } from '../data/stream-batches.js'
+import type { Tokens } from '../data/token-list.js'
 import { UsageError } from '../errors.js'
 import { crossEntropy } from '../losses/index.js'
 import { NgramModel } from '../metrics/ngram-model.js'
@@ -8,13 +9,15 @@ import type { Random } from '../random/index.js'
 import { type Engine, PackedLayout } from '../tensor/index.js'
 import type { Trainable } from '../train/index.js'
 import { LineTokens } from './line-tokens.js'
+import { NGRAM_TOKENS } from './lm-evaluation.js'
 import { textLogProbs } from './lm-scoring.js'
 import type { LmSettings } from './lm-settings.js'
 import { decideSettings, decideText } from './lm-sizes.js'
+import { surveyOf, type TextSurvey, trainingLines } from './lm-source.js'
 import { putInto } from './ready-vectors.js'
 import type { Decided } from './settings.js'
 import type { Learned, LearningJob } from './task.js'
-import { fitTask, identityOf } from './task-training.js'
+import { fitTask, identityWith } from './task-training.js'
 import { TextModel } from './text-model.js'
 
 /** Learns a language model: tokens, network, `fit` with carried state, and the n-gram model beside it, all from the job's seed. */
@@ -22,11 +25,11 @@ export async function learnLanguage(
   job: LearningJob<string, LmSettings>,
 ): Promise<Learned<string, LmSettings> & { readonly model: TextModel }> {
   const { engine, data, random } = job
-  const marked = data.train.some((line) => line.includes('<unk>'))
-  const lines = LineTokens.of(data.train, decideText(job.settings, marked))
-  const tokens = lines.encode(data.train)
-  const settings = decideSettings(job.settings, marked, { tokens: tokens.length, kinds: lines.size })
-  const text = begun(lines.end, tokens)
+  const training = trainingLines(data)
+  const { marked, ...identity } = await surveyOf(training)
+  const lines = await LineTokens.of(training, decideText(job.settings, marked))
+  const text = await lines.encodeText(training)
+  const settings = decideSettings(job.settings, marked, { tokens: text.length - 1, kinds: lines.size })
   const network = buildNetwork(engine, lines.size, settings, random.split('weights'))
   if (job.vectors) {
     const idOf = (word: string) => lines.known(word)
@@ -34,9 +37,10 @@ export async function learnLanguage(
     const vectors = await job.vectors({ wanted: (word) => idOf(word) !== undefined })
     putInto(network.embedding.weight, vectors.renamed(nameOf), idOf, job)
   }
-  const result = await train({ network, lines, text }, job, settings)
+  const result = await train({ network, lines, text, identity }, job, settings)
   const { order } = settings.baseline
-  const ngrams = NgramModel.of(text, { size: lines.size, order, smoothing: 'kneserNey' })
+  const counted = text.subarray(Math.max(0, text.length - NGRAM_TOKENS))
+  const ngrams = NgramModel.of(counted, { size: lines.size, order, smoothing: 'kneserNey' })
   return { model: new TextModel({ network, lines, ngrams, settings }), fit: result, settings }
 }
 
@@ -67,11 +71,12 @@ interface Learner {
   readonly network: LanguageModel
   readonly lines: LineTokens
   /** The training text behind the end of a line. */
-  readonly text: Int32Array
+  readonly text: Tokens
+  readonly identity: Pick<TextSurvey, 'rows' | 'texts'>
 }
 
 async function train(
-  { network, lines, text }: Learner,
+  { network, lines, text, identity }: Learner,
   job: LearningJob<string, LmSettings>,
   settings: Decided<LmSettings>,
 ) {
@@ -93,19 +98,11 @@ async function train(
     model: trainable(network, state, sampledSoftmax),
     data: streamBatches(text, { streams, steps: window }),
     validationData: 'a validation text',
-    identity: identityOf(settings, data.train),
+    identity: identityWith(settings, identity),
     ...(valid.length > 0 && { validate: () => validate(network, valid, lines.end) }),
   })
   state.dispose()
   return result
-}
-
-/** A text behind the end of a line, as every text begins. */
-function begun(end: number, tokens: Int32Array): Int32Array {
-  const text = new Int32Array(tokens.length + 1)
-  text[0] = end
-  text.set(tokens, 1)
-  return text
 }
 
 /** `samples` tokens stand for all of them in the loss of training; 0: none do. */

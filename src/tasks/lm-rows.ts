@@ -1,3 +1,4 @@
+import type { PartsNamed } from '../data/split.js'
 import { DataError } from '../errors.js'
 import type { DataParts } from './task.js'
 
@@ -24,34 +25,46 @@ export function charactersOf(lines: Iterable<string>): number {
   return count
 }
 
+/** The lines with which the parts of a text that names none begin: those before `valid` are for the training. */
+export interface Cuts {
+  readonly valid: number
+  readonly test: number
+}
+
 /**
- * Cuts a text that names no parts: the last tenth of its characters is for the test, the twentieth before it for the validation. What
- * the parts that are given leave to be done is done: with a test part only the last twentieth is held out, with an empty validation part only
+ * Cuts a text of lines of such lengths: the last tenth of its characters is for the test, the twentieth before it for the validation. What
+ * the parts that are `given` leave to be done is done: with a test part only the last twentieth is held out, with an empty validation part only
  * the last tenth.
  */
-export function splitLines(
-  given: Partial<Record<keyof DataParts<string>, readonly string[]>>,
-): DataParts<string> {
-  let train = given.train ?? []
-  const heldOut = (share: number): readonly string[] => {
-    const at = cutAt(train, share)
-    const held = train.slice(at)
-    train = train.slice(0, at)
-    return held
-  }
-  const test = given.test ?? (given.valid?.length ? [] : heldOut(TEST))
-  const valid = given.valid ?? heldOut(given.test ? VALID : VALID / (1 - TEST))
-  return { train, valid, test }
+export function cutsOf(lengths: readonly number[], given: PartsNamed): Cuts {
+  const test = given.test || given.valid?.length ? lengths.length : cutAt(lengths, TEST)
+  if (given.valid) return { valid: test, test }
+  return { valid: cutAt(lengths.slice(0, test), given.test ? VALID : VALID / (1 - TEST)), test }
 }
 
 /** The line with which the last `share` of the characters begins; the first line always stays before it. */
-function cutAt(lines: readonly string[], share: number): number {
-  const lengths = lines.map((line) => charactersOf([line]))
+function cutAt(lengths: readonly number[], share: number): number {
   const wanted = share * lengths.reduce((sum, length) => sum + length, 0)
   let held = 0
-  let at = lines.length
+  let at = lengths.length
   while (at > 1 && held + lengths[at - 1] / 2 <= wanted) held += lengths[--at]
   return at
+}
+
+/** The parts of a text in memory. */
+function splitLines(
+  given: Partial<Record<keyof DataParts<string>, readonly string[]>> & { readonly train: readonly string[] },
+): DataParts<string> {
+  const { train } = given
+  const cuts = cutsOf(
+    train.map((line) => charactersOf([line])),
+    given,
+  )
+  return {
+    train: train.slice(0, cuts.valid),
+    valid: given.valid ?? train.slice(cuts.valid, cuts.test),
+    test: given.test ?? train.slice(cuts.test),
+  }
 }
 
 /**
@@ -65,20 +78,21 @@ export function textInMemory(given: unknown): DataParts<string> {
   const { train, valid, test } = (typeof parts === 'object' && parts !== null ? parts : {}) as Partial<
     DataParts<unknown>
   >
-  return checked(
-    splitLines({
-      train: lines(train, 'train'),
-      ...(valid !== undefined && { valid: lines(valid, 'valid') }),
-      ...(test !== undefined && { test: lines(test, 'test') }),
-    }),
-    'data',
-  )
+  const split = splitLines({
+    train: lines(train, 'train'),
+    ...(valid !== undefined && { valid: lines(valid, 'valid') }),
+    ...(test !== undefined && { test: lines(test, 'test') }),
+  })
+  requireText(split.train.some(isText), 'data')
+  return split
 }
 
-/** The same parts. Throws a `DataError` when the training part has no text. */
-export function checked(parts: DataParts<string>, source: string): DataParts<string> {
-  if (parts.train.some((line) => line.trim() !== '')) return parts
-  throw new DataError(`${source}: expected text to learn from, found none`)
+/** Whether a line has more than blanks. */
+export const isText = (line: string): boolean => line.trim() !== ''
+
+/** Throws a `DataError` unless there is text to learn from. */
+export function requireText(found: boolean, source: string): void {
+  if (!found) throw new DataError(`${source}: expected text to learn from, found none`)
 }
 
 function lines(texts: unknown, name: string): string[] {

@@ -89,7 +89,7 @@ function summarize(
     seconds: Number(fit.seconds.toFixed(3)),
     parameters: parameterCount(model),
     train: {
-      rows: data.train.length,
+      rows: data.source?.length ?? data.train.length,
       epochs: fit.epochs,
       steps: fit.steps,
       stopped: fit.reason,

@@ -91,9 +91,17 @@ export function identityOf<Settings extends { readonly train: Pick<TrainingSetti
   rows: readonly string[],
   vocabulary: readonly string[] = [],
 ): JsonObject {
-  const { seconds: _, ...train } = settings.train
   const texts = checksum(new TextEncoder().encode([...rows, ...vocabulary].join('\n')))
-  return JSON.parse(JSON.stringify({ ...settings, train, rows: rows.length, texts }))
+  return identityWith(settings, { rows: rows.length, texts })
+}
+
+/** The same for rows whose number and checksum are known. */
+export function identityWith<Settings extends { readonly train: Pick<TrainingSettings, 'seconds'> }>(
+  settings: Settings,
+  data: { readonly rows: number; readonly texts: string },
+): JsonObject {
+  const { seconds: _, ...train } = settings.train
+  return JSON.parse(JSON.stringify({ ...settings, train, ...data }))
 }
 
 /** Lessons in batches of similar length, in another order each epoch. */

@@ -14,8 +14,16 @@ import type { SettingConflict, SettingTree } from './settings.js'
 /** The rows of a data set by their use; `valid` and `test` may be empty. */
 export interface DataParts<Row> {
   readonly train: readonly Row[]
+  /** Training rows that stay in files, for tasks that can read them so; `train` is then empty. */
+  readonly source?: RowSource<Row>
   readonly valid: readonly Row[]
   readonly test: readonly Row[]
+}
+
+/** Rows that are read anew, block by block, each time somebody goes through them. */
+export interface RowSource<Row> extends AsyncIterable<readonly Row[]> {
+  /** How many rows. */
+  readonly length: number
 }
 
 /** How well a model does on some rows, and what simple rules reach on the same rows. */

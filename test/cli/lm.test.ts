@@ -102,6 +102,22 @@ describe('a language model on the command line', () => {
     expect(predicted.stdout).toMatch(/log P -\d+\.\d\d \(10 tokens, perplexity .*next: " " 9\d/)
   })
 
+  it('learns from a text that is larger than its memory', async () => {
+    const lines = easyLines(2000)
+    unrolled.file('large.txt', `${lines.join('\n')}\n`.repeat(200)) // 9 MB
+    unrolled.file('few.txt', lines.slice(0, 50).join('\n'))
+    const parts = ['--data', 'large.txt', '--valid', 'none', '--test', 'few.txt', '--out', 'models/large']
+    const small = ['model.hiddenSize=8', 'model.embeddingSize=8', 'train.seconds=0.5', 'baseline.order=2']
+    const { code, stdout, stderr } = await unrolled.run(
+      ['train', 'lm', ...parts, '--json', '--set', ...small],
+      { environment: { NODE_OPTIONS: '--max-old-space-size=40' } },
+    )
+    expect(code, stderr).toBe(0)
+    expect(lastJson(stdout)).toMatchObject({ train: { rows: 400_000 }, test: { rows: 50 } })
+    const evaluated = await unrolled.run(['evaluate', 'models/large', 'few.txt'])
+    expect(evaluated.stdout).toContain('2-grams (Kneser-Ney) of the last 5,000,000 tokens')
+  })
+
   it('goes on with an interrupted training', async () => {
     const args = [
       'train',
