@@ -149,6 +149,14 @@ export function program(): Command {
     .action(async (model, input, options) => (await import('./inspect.js')).inspect(model, input, options))
 
   unrolled
+    .command('export')
+    .description('write a model for other programs: the n-grams beside a language model as an ARPA file')
+    .argument('<model>', 'the folder of a language model')
+    .requiredOption('--out <file.arpa>', 'the file to write')
+    .option(...json)
+    .action(async (model, options) => (await import('./export.js')).exportModel(model, options))
+
+  unrolled
     .command('info')
     .description('the machine, the kernels in use, threads, versions')
     .option(...json)

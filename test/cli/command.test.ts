@@ -30,7 +30,17 @@ describe('unrolled', () => {
   it('lists its commands', async () => {
     const { code, stdout } = await unrolled.run(['--help'])
     expect(code).toBe(0)
-    for (const command of ['demo', 'init', 'train', 'evaluate', 'predict', 'chat', 'inspect', 'info'])
+    for (const command of [
+      'demo',
+      'init',
+      'train',
+      'evaluate',
+      'predict',
+      'chat',
+      'inspect',
+      'export',
+      'info',
+    ])
       expect(stdout).toContain(`  ${command}`)
     const tasks = await Promise.all(taskNames.map((name) => taskNamed(name)))
     for (const { commands } of tasks)

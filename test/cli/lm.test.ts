@@ -102,6 +102,27 @@ describe('a language model on the command line', () => {
     expect(predicted.stdout).toMatch(/log P -\d+\.\d\d \(10 tokens, perplexity .*next: " " 9\d/)
   })
 
+  it('exports the n-grams beside the model as an ARPA file', async () => {
+    const { code, stdout, stderr } = await unrolled.run([
+      'export',
+      'models/text',
+      '--out',
+      'text.arpa',
+      '--json',
+    ])
+    expect(code, stderr).toBe(0)
+    expect(lastJson(stdout)).toEqual({ model: 'models/text', order: 6, out: 'text.arpa' })
+    const written = unrolled.read('text.arpa').toString()
+    expect(written).toMatch(/^\\data\\\nngram 1=\d+\n(ngram \d=\d+\n){5}\n\\1-grams:\n/)
+    expect(written).toMatch(/\n-\d\.\d+\ta ▁ p e a r\n/)
+    expect(written).toMatch(/\n\\end\\\n$/)
+    const other = await unrolled.run(['export', 'models/text', '--out', 'text.onnx'])
+    expect(other.code).toBe(2)
+    expect(other.stderr).toContain('--out text.onnx: expected a name that ends in .arpa, got ".onnx"')
+    const nowhere = await unrolled.run(['export', 'models/text', '--out', 'no/such/folder.arpa'])
+    expect(nowhere.stderr).toContain('cannot write there (ENOENT)')
+  })
+
   it('learns from a text that is larger than its memory', async () => {
     const lines = easyLines(2000)
     unrolled.file('large.txt', `${lines.join('\n')}\n`.repeat(200)) // 9 MB
