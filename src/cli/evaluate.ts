@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.js'
 import { taskNamed } from '../tasks/registry.js'
 import type { TaskModel } from '../tasks/task.js'
 import { abilityOf } from './ability.js'
@@ -8,20 +9,28 @@ import { print } from './terminal.js'
 /** What `unrolled evaluate` is told besides the model and the data. */
 export interface EvaluateArguments {
   readonly attribute?: boolean
+  /** Folders of other models. */
+  readonly beside?: readonly string[]
   readonly set?: readonly string[]
   readonly json?: boolean
 }
 
 /**
- * `unrolled evaluate`: the scores of a model on data, beside simple rules; and beam or model, where that is asked for. `set` says how the
- * data are read (`read.…`) and overrides what may change after the training (`decode.width=1`).
+ * `unrolled evaluate`: the scores of a model on data, beside simple rules; and beam or model, where that is asked for; or, with `beside`,
+ * whether other models are better. `set` says how the data are read (`read.…`) and overrides what may change after the training
+ * (`decode.width=1`).
  */
 export async function evaluate(
   folder: string,
   data: string,
-  { attribute = false, set = [], json = false }: EvaluateArguments,
+  { attribute = false, beside, set = [], json = false }: EvaluateArguments,
 ): Promise<void> {
   const { reading, changes } = parted(set)
+  if (beside !== undefined) {
+    if (attribute) throw new UsageError('--attribute and --beside: expected one of them')
+    const folders = [folder, ...beside]
+    return (await import('./evaluate-beside.js')).evaluateBeside(folders, data, { reading, changes, json })
+  }
   const score = async (model: TaskModel) => {
     const task = await taskNamed(model.task)
     const needs = '--attribute needs a model that searches for its outputs'

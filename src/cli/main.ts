@@ -60,6 +60,10 @@ export function program(): Command {
     .description('score a model on data, beside simple rules')
     .argument('<model>', 'a model folder')
     .argument('<data>', 'a file or folder; where it names a test part, that part')
+    .option(
+      '--beside <models...>',
+      'instead: whether these models are better on the same rows, or by chance only',
+    )
     .option('--attribute', 'beam or model? who is at fault for each wrong output that was searched for')
     .option('--set <path=value...>', `how data are read, such as --set read.source=de; ${searchSet}`)
     .option(...json)

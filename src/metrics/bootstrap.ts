@@ -27,6 +27,9 @@ export interface Comparison {
   readonly second: Interval
   /** second - first */
   readonly difference: number
+  /** The middle 95 % of the samples' differences. */
+  readonly differenceLow: number
+  readonly differenceHigh: number
   /** How often chance alone makes a difference at least this large; below 0.05 it is usually called significant. */
   readonly pValue: number
 }
@@ -77,13 +80,17 @@ export function pairedBootstrap<G, P>(
   const samples = samplesOf(gold.length, options)
   const [a, b] = systems.map((system) => samples.map(system))
   const difference = systems[1]() - systems[0]()
-  const distances = a.map((score, sample) => Math.abs(b[sample] - score))
+  const differences = a.map((score, sample) => b[sample] - score)
+  const distances = differences.map(Math.abs)
   const mean = meanOf(distances)
   const beyond = distances.filter((distance) => distance - mean > Math.abs(difference)).length
+  const { low, high } = intervalOf(difference, differences)
   return {
     first: intervalOf(systems[0](), a),
     second: intervalOf(systems[1](), b),
     difference,
+    differenceLow: low,
+    differenceHigh: high,
     pValue: (beyond + 1) / (samples.length + 1),
   }
 }

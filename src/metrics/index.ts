@@ -1,4 +1,4 @@
-export { accuracy } from './accuracy.js'
+export { accuracy, accuracyMetric } from './accuracy.js'
 export { align, alignmentText, type Edit, type EditKind } from './alignment.js'
 export { type ArpaNames, arpaLines } from './arpa.js'
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, bleuMetric } from './bleu.js'

@@ -1,7 +1,7 @@
 import { labelSet } from '../data/example.js'
 import { UsageError } from '../errors.js'
 import type { Json, JsonObject } from '../formats/index.js'
-import { accuracy } from '../metrics/accuracy.js'
+import { accuracy, accuracyMetric } from '../metrics/accuracy.js'
 import { calibration, confidenceHistogram } from '../metrics/calibration.js'
 import { classificationScores } from '../metrics/classification.js'
 import { confusionMatrix, confusions } from '../metrics/confusion.js'
@@ -9,7 +9,7 @@ import { isRight } from '../metrics/gold.js'
 import { rejectionAt } from '../metrics/rejection.js'
 import { type TextRow, targetsOf } from './classify-rows.js'
 import { largest } from './prediction.js'
-import type { Evaluation } from './task.js'
+import type { Evaluation, RowAnswers } from './task.js'
 import type { TextClassifier } from './text-classifier.js'
 
 /** What an evaluation needs of a classifier. */
@@ -17,6 +17,20 @@ export type Evaluated = Pick<
   TextClassifier,
   'probabilities' | 'labels' | 'threshold' | 'baselines' | 'reader'
 >
+
+/** The most probable label of each text beside the right ones. */
+export function classifierAnswers(
+  model: Pick<Evaluated, 'labels' | 'probabilities'>,
+  rows: readonly TextRow[],
+): RowAnswers {
+  const probabilities = model.probabilities(rows.map(({ text }) => text))
+  return {
+    score: 'accuracy',
+    metric: accuracyMetric,
+    right: rows.map(({ label }) => labelSet(label)),
+    answers: probabilities.map((scores) => model.labels[scores.indexOf(largest(scores))]),
+  }
+}
 
 /** The most frequent mistakes that are listed. */
 const LISTED = 10

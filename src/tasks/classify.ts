@@ -3,6 +3,7 @@ import { assignWeights, type Json, type StoredModel } from '../formats/index.js'
 import { NaiveBayes } from '../metrics/naive-bayes.js'
 import { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
+import { classifierAnswers } from './classify-evaluation.js'
 import { learnToClassify } from './classify-learn.js'
 import { buildNetwork } from './classify-network.js'
 import { classifyLine, classifyReport } from './classify-report.js'
@@ -32,6 +33,7 @@ export const classify: Task<TextRow, ClassifySettings, TextClassifier> = {
   restore: restoreClassifier,
   report: classifyReport,
   line: classifyLine,
+  answers: classifierAnswers,
 }
 
 /** Builds the classifier that `stored.config` describes and puts the stored weights in. */

@@ -32,6 +32,7 @@ export type {
   Evaluation,
   InspectionOptions,
   LearningJob,
+  RowAnswers,
   RowAttribution,
   RowOutputs,
   Task,

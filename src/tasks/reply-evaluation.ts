@@ -1,5 +1,6 @@
 import { grouped } from '../data/group.js'
 import type { JsonObject } from '../formats/index.js'
+import { accuracyMetric } from '../metrics/accuracy.js'
 import { calibration } from '../metrics/calibration.js'
 import { rankingScores, rankOf } from '../metrics/ranking.js'
 import { rejectionAt } from '../metrics/rejection.js'
@@ -7,7 +8,7 @@ import { checkPairs, largest } from './prediction.js'
 import type { Replier } from './replier.js'
 import { keyOf } from './reply-distinct.js'
 import { AMONG, lessonsOf, ranksAmong } from './reply-lessons.js'
-import type { Evaluation } from './task.js'
+import type { Evaluation, RowAnswers } from './task.js'
 import type { PairRow } from './translate-rows.js'
 
 /** What an evaluation needs of a replier. */
@@ -50,6 +51,25 @@ export function evaluateReplier(model: Evaluated, rows: readonly PairRow[]): Eva
       ...(rows.length >= AMONG && { among100: { ...amongReplies(model, rows) } }),
       mistakes: mistakesOf(model, rows, probabilities, right),
     },
+  }
+}
+
+/** The best reply to each message beside the right one, as the words that they read as. */
+export function replierAnswers(
+  model: Pick<Replier, 'predict' | 'reader'>,
+  rows: readonly PairRow[],
+): RowAnswers {
+  const key = (reply: string) => keyOf(model.reader, reply)
+  const best = model.predict(
+    rows.map(({ source }) => source),
+    { top: 1 },
+  )
+  const { counts, ...accuracy } = accuracyMetric
+  return {
+    score: 'recallAt1',
+    metric: { ...accuracy, counts: (right, reply) => counts(key(right as string), key(reply as string)) },
+    right: rows.map(({ target }) => target),
+    answers: best.map(([{ reply }]) => reply),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Engine } from '../tensor/index.js'
 import { WordReader } from './classify-words.js'
 import { Replier } from './replier.js'
 import { ReplyDictionary } from './reply-dictionary.js'
+import { replierAnswers } from './reply-evaluation.js'
 import { buildNetwork, learnToReply } from './reply-learn.js'
 import { replyLine, replyReport } from './reply-report.js'
 import { type ReplyParts, replyPairsInMemory } from './reply-rows.js'
@@ -34,6 +35,7 @@ export const reply: Task<PairRow, ReplySettings, Replier, ReplyParts> = {
   restore: restoreReplier,
   report: replyReport,
   line: replyLine,
+  answers: replierAnswers,
 }
 
 /** Builds the replier that `stored.config` describes and puts the stored weights in. */

@@ -7,9 +7,10 @@ import { accuracy } from '../metrics/accuracy.js'
 import { classificationScores } from '../metrics/classification.js'
 import { confusionMatrix, confusions } from '../metrics/confusion.js'
 import { isRight } from '../metrics/gold.js'
-import { spanScores, tagScores } from '../metrics/span-scores.js'
+import { spanMetric, spanScores, tagScores } from '../metrics/span-scores.js'
+import { exampleOf, type TaggedRow } from './tag-rows.js'
 import type { Outline, Tagger } from './tagger.js'
-import type { Evaluation } from './task.js'
+import type { Evaluation, RowAnswers } from './task.js'
 
 /** What an evaluation needs of a tagger. */
 export type EvaluatedTagger = Pick<Tagger, 'outline' | 'types' | 'labels' | 'baselines'>
@@ -55,6 +56,16 @@ export function evaluateTagger(model: EvaluatedTagger, rows: readonly TaggedExam
         unknownTypes: unknownTypes(model.types, rows),
       }),
     ) as JsonObject,
+  }
+}
+
+/** The spans of each text beside the right ones. */
+export function taggerAnswers(model: Pick<Tagger, 'outline'>, rows: readonly TaggedRow[]): RowAnswers {
+  const examples = rows.map(exampleOf)
+  return {
+    ...{ score: 'f1', metric: spanMetric },
+    right: examples.map(({ spans }) => spans),
+    answers: model.outline(examples).map(({ spans }) => spans),
   }
 }
 

@@ -7,6 +7,7 @@ import { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
 import { type Decided, resolveSettings } from './settings.js'
 import { asFormatError, storedObject } from './stored.js'
+import { taggerAnswers } from './tag-evaluation.js'
 import { buildTagger, learnToTag } from './tag-learn.js'
 import { TagLookup } from './tag-lookup.js'
 import { tagLine, tagReport } from './tag-report.js'
@@ -34,6 +35,7 @@ export const tag: Task<TaggedExample, TagSettings, Tagger> = {
   restore: restoreTagger,
   report: tagReport,
   line: tagLine,
+  answers: taggerAnswers,
 }
 
 /** Builds the tagger that `stored.config` describes and puts the stored weights in. */

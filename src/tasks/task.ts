@@ -83,6 +83,15 @@ export interface RowOutputs {
   readonly metrics: Readonly<Record<string, SummedMetric<Gold, string>>>
 }
 
+/** What a model said of rows beside what is right, and the headline score of it: for comparing models on the same rows. */
+export interface RowAnswers {
+  /** The name of the score. */
+  readonly score: string
+  readonly metric: SummedMetric<unknown, unknown>
+  readonly right: readonly unknown[]
+  readonly answers: readonly unknown[]
+}
+
 /** How an input is inspected. */
 export interface InspectionOptions {
   /** For headings; the input by default. */
@@ -166,6 +175,8 @@ export interface Task<
   readonly attribution?: Attributing<Row, Model>
   /** Only of tasks whose outputs are texts. */
   outputs?(model: Model, rows: readonly Row[]): RowOutputs
+  /** Only of tasks whose headline score is a sum over rows. */
+  answers?(model: Model, rows: readonly Row[]): RowAnswers
 }
 
 /** How a task finds its rows in files. It stands apart from the task because a page needs none of the formats. */

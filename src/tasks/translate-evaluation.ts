@@ -7,7 +7,7 @@ import { exactMatchMetric } from '../metrics/exact-match.js'
 import type { Gold } from '../metrics/gold.js'
 import { countsOf, type SummedMetric, sumsOf } from '../metrics/summed.js'
 import { checkPairs } from './prediction.js'
-import type { Evaluation, RowOutputs } from './task.js'
+import type { Evaluation, RowAnswers, RowOutputs } from './task.js'
 import type { PairRow } from './translate-rows.js'
 import type { TranslateSearch, Translation, Translator } from './translator.js'
 
@@ -90,6 +90,17 @@ export function translatorOutputs(model: Evaluated, rows: readonly PairRow[]): R
     metrics: Object.fromEntries(
       Object.entries(all).map(([name, metric]) => [name, SHARES.includes(name) ? inPercent(metric) : metric]),
     ),
+  }
+}
+
+/** The translation of each source beside its target. */
+export function translatorAnswers(model: Evaluated, rows: readonly PairRow[]): RowAnswers {
+  const { headline } = model.settings.scores
+  return {
+    score: headline,
+    metric: metricsFor(model.settings)[headline],
+    right: rows.map(({ target }) => target),
+    answers: translationsOf(model, rows).map(({ text }) => text),
   }
 }
 

@@ -7,6 +7,7 @@ import { asFormatError, storedObject } from './stored.js'
 import type { Task } from './task.js'
 import { attributionReport, evaluateAttributed } from './translate-attribution.js'
 import { translateConflict } from './translate-conflict.js'
+import { translatorAnswers } from './translate-evaluation.js'
 import { buildNetwork, learnToTranslate } from './translate-learn.js'
 import { translateLine, translateReport } from './translate-report.js'
 import { type PairRow, pairsInMemory } from './translate-rows.js'
@@ -35,6 +36,7 @@ export const translate: Task<PairRow, TranslateSettings, Translator> = {
   line: translateLine,
   attribution: { evaluate: evaluateAttributed, report: attributionReport },
   outputs: (model, rows) => model.outputs(rows),
+  answers: translatorAnswers,
 }
 
 /** Builds the translator that `stored.config` describes and puts the stored weights in. */

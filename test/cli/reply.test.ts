@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { easyPairs } from '../tasks/replies.js'
-import { CommandLine, lastJson } from './command.js'
+import { CommandLine, easyRows, lastJson } from './command.js'
 
 const unrolled = new CommandLine()
 afterAll(() => unrolled.dispose())
@@ -76,6 +76,73 @@ it('takes the dictionary from a file, also when a run is resumed from another fo
   expect(replies).toEqual(['Take an umbrella.', 'Here is your song.', 'I will wake you.', 'Nobody knows.'])
   const { read, data } = JSON.parse(unrolled.read('own/run.json').toString())
   expect([read.replies, data]).toEqual([`${unrolled.work}/replies.txt`, `${unrolled.work}/chat.jsonl`])
+})
+
+describe('unrolled evaluate --beside', () => {
+  const beside = (...options: string[]) =>
+    unrolled.run(['evaluate', 'model', 'chat.jsonl', '--beside', ...options])
+  it('says whether another model is better, or by chance only', async () => {
+    const given = [...settings, 'train.epochs=0', '--seed', '2']
+    const untrained = await unrolled.run([
+      'train',
+      'reply',
+      '--data',
+      'chat.jsonl',
+      '--out',
+      'none',
+      ...given,
+    ])
+    expect(untrained.code, untrained.stderr).toBe(0)
+    const { code, stdout, stderr } = await beside('none', 'model')
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/^60 rows\n +recallAt1 +95 % of samples +difference +95 % of samples +p\n/)
+    expect(stdout).toMatch(/\n +none +\d.* -\d+\.\d % +-\d+\.\d % to -\d+\.\d % +0\.001\n/)
+    expect(stdout).toContain('none scores lower than model, and seldom by chance (p = 0.001)')
+    expect(stdout).toContain('model and model score alike')
+    const { recallAt1 } = lastJson((await unrolled.run(['evaluate', 'none', 'chat.jsonl', '--json'])).stdout)
+    const found = lastJson((await beside('none', '--json')).stdout)
+    const {
+      score,
+      beside: [other],
+    } = found as { score: number; beside: Record<string, number>[] }
+    expect(found).toMatchObject({ model: 'model', data: 'chat.jsonl', rows: 60, metric: 'recallAt1' })
+    expect(other.score).toBe(recallAt1)
+    expect(other.difference).toBeCloseTo(other.score - score, 12)
+    expect(other.differenceLow).toBeLessThan(other.difference)
+    expect(other.differenceHigh).toBeGreaterThan(other.difference)
+  })
+
+  it('refuses models of different tasks, and those without a score of rows', async () => {
+    const small = ['--set', 'train.epochs=0', 'model.hiddenSize=4', 'model.embeddingSize=4']
+    const texts = [
+      '--data',
+      unrolled.file('texts.txt', easyPairs.map(({ source }) => `${source}\n`).join('')),
+    ]
+    await unrolled.run([
+      'train',
+      'classify',
+      '--data',
+      unrolled.file('easy.jsonl', easyRows()),
+      '--out',
+      'labels',
+      ...small,
+    ])
+    await unrolled.run(['train', 'lm', ...texts, '--out', 'text', ...small])
+    const foreign = await beside('labels')
+    expect([foreign.code, foreign.stdout]).toEqual([2, ''])
+    expect(foreign.stderr).toContain(
+      'expected models of the task reply, as model is one; labels is one of the task classify',
+    )
+    const text = await unrolled.run(['evaluate', 'text', 'texts.txt', '--beside', 'text'])
+    expect(text.stderr).toContain(
+      '--beside needs models whose score is a sum over rows (task classify, tag, reply, translate), got one',
+    )
+    const both = await beside('model', '--attribute')
+    expect([both.code, both.stderr]).toEqual([
+      2,
+      expect.stringContaining('--attribute and --beside: expected one of them'),
+    ])
+  })
 })
 
 it('says where the validation rows cannot tell how sure a reply has to be, and lets that be changed', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { chunksOf } from '../../src/codecs/index.js'
 import { UsageError } from '../../src/errors.js'
 import {
+  accuracyMetric,
   align,
   alignmentText,
   type BleuOptions,
@@ -146,6 +147,23 @@ describe('bootstrap', () => {
       expect((system.high - system.low) / 2).toBeCloseTo(halfWidth, 3)
     }
     expect(found.difference).toBe(found.second.score - found.first.score)
+    expect(found.differenceLow).toBeLessThanOrEqual(found.differenceHigh)
+  })
+
+  test('gives the interval of the difference, which is narrower than those of the systems where they err alike', () => {
+    const gold = Array.from({ length: 400 }, () => 'x')
+    // 70 % and 75 % right; the better one is wrong only where the other is, too
+    const worse = gold.map((_, row) => (row % 20 < 6 ? 'y' : 'x'))
+    const better = gold.map((_, row) => (row % 20 < 5 ? 'y' : 'x'))
+    const found = pairedBootstrap(accuracyMetric, gold, worse, better, { random: new Random(1) })
+    const { first, difference, differenceLow, differenceHigh, pValue } = found
+    expect(difference).toBeCloseTo(0.05, 12)
+    // a share of 5 % of 400 rows, each a difference of 1
+    const width = 1.96 * Math.sqrt((0.05 * 0.95) / 400)
+    expect(differenceLow).toBeCloseTo(0.05 - width, 2)
+    expect(differenceHigh).toBeCloseTo(0.05 + width, 2)
+    expect(differenceHigh - differenceLow).toBeLessThan(0.6 * (first.high - first.low))
+    expect(pValue).toBeLessThan(0.01)
   })
 
   test('gives the same numbers for the same seed, and the alone interval of a pair', () => {

@@ -12,6 +12,7 @@ import {
   taskNames,
   train,
 } from '../../src/index.js'
+import { countsOf, sumsOf } from '../../src/metrics/summed.js'
 import type { TrainEvent } from '../../src/train/index.js'
 import { openEngine } from '../tensor/engines.js'
 import { samples } from './samples.js'
@@ -51,6 +52,16 @@ describe.each(taskNames)('%s', (name) => {
     expect(Object.keys(baselines).length).toBeGreaterThan(0)
     expect(task.report(evaluation).split('\n').length).toBeGreaterThan(2)
     expect(model.evaluate(rows)).toEqual(evaluation)
+  })
+
+  it('gives its answers row by row, whose score is the headline score', async () => {
+    const { answers } = await taskNamed(name)
+    if (!answers) return expect(name).toBe('lm') // its texts have no right answer
+    const found = answers(model, rows)
+    const counts = countsOf(found.metric, found.right, found.answers)
+    const [[headline, score]] = Object.entries(model.evaluate(rows).scores)
+    expect(found.score).toBe(headline)
+    expect(found.metric.score(sumsOf(counts, counts[0].length))).toBeCloseTo(score, 10)
   })
 
   it('answers, in words and as JSON, and can be looked into', async () => {
