@@ -35,6 +35,8 @@ export type BrowserTrainOptions<Name extends TaskName> = TrainOptions<Name> & {
   readonly data: RowsOf<Name>
   /** Ready-made vectors with which words begin, as `readVectors` of `unrolled/data` gives them. */
   readonly vectors?: WordVectors
+  /** The same for the words that are written (`translate`). */
+  readonly targetVectors?: WordVectors
 }
 
 /** Opens an engine on WebAssembly; with threads where the page is cross-origin isolated. */
@@ -54,7 +56,7 @@ export async function createEngine(options: KernelOptions = {}): Promise<Engine>
 export async function train<Name extends TaskName>(
   options: BrowserTrainOptions<Name>,
 ): Promise<ModelOf<Name>> {
-  const { data: rows, vectors: ready, engine: given, signal, on, task: name, ...rest } = options
+  const { data: rows, vectors, targetVectors, engine: given, signal, on, task: name, ...rest } = options
   const task = await taskNamed(name)
   const tree = { seed: integer(1, 'Decides everything random'), ...task.settings }
   const configuration = resolveSettings(tree, rest) as Parameters<typeof taskSettings>[1]
@@ -62,10 +64,14 @@ export async function train<Name extends TaskName>(
   const data = task.rowsOf(rows, rootRandom(seed).split('data'))
   const engine = given ?? (await createEngine())
   const settings = taskSettings(task, configuration)
-  const vectors = ready && (async (wanted: Parameters<VectorSource>[0]) => ready.select(wanted))
-  const { model, fit } = await runTask({ task, engine, data, settings, seed, vectors, signal, on })
+  const ready = { vectors: sourceOf(vectors), targetVectors: sourceOf(targetVectors) }
+  const { model, fit } = await runTask({ task, engine, data, settings, seed, ...ready, signal, on })
   if (fit.reason === 'abort') throw new UnrolledError(`Interrupted after ${fit.steps} steps.`)
   return model as ModelOf<Name>
+}
+
+function sourceOf(vectors: WordVectors | undefined): VectorSource | undefined {
+  return vectors && (async (wanted) => vectors.select(wanted))
 }
 
 /** The files of a model folder, to be kept or offered for download; `load` takes them again. */

@@ -45,6 +45,8 @@ export type NodeTrainOptions<Name extends TaskName> = TrainOptions<Name> &
     readonly data: string | RowsOf<Name>
     /** Ready-made vectors with which words begin: a file of word2vec, fastText or GloVe (`.gz` too), or what `readVectors` has read. */
     readonly vectors?: string | WordVectors
+    /** The same for the words that are written (`translate`). */
+    readonly targetVectors?: string | WordVectors
     /** A new folder for the model, its card, the log and the checkpoints. */
     readonly out?: string
     /** Goes on with the interrupted run in `out`, which must have had the same data and settings. */
@@ -71,7 +73,7 @@ export async function createEngine(options: KernelOptions = {}): Promise<Engine>
  * ```
  */
 export async function train<Name extends TaskName>(options: NodeTrainOptions<Name>): Promise<ModelOf<Name>> {
-  const { data, vectors, engine: given, resume = false, signal, on, ...rest } = options
+  const { data, vectors, targetVectors, engine: given, resume = false, signal, on, ...rest } = options
   const task = await taskNamed(options.task)
   const fromFiles = typeof data === 'string'
   if (!fromFiles) refuseFileOptions(options)
@@ -79,13 +81,17 @@ export async function train<Name extends TaskName>(options: NodeTrainOptions<Nam
     ...rest,
     ...(fromFiles && { data }),
     ...(typeof vectors === 'string' && { vectors }),
+    ...(typeof targetVectors === 'string' && { targetVectors }),
   })
   if (resume && configuration.out === null)
     throw new UsageError('train: resume needs out, the folder of the run')
   const engine = given ?? (await createEngine())
   try {
     const rows = fromFiles ? {} : { rows: data }
-    const ready = typeof vectors === 'string' ? {} : { vectors }
+    const ready = {
+      ...(typeof vectors !== 'string' && { vectors }),
+      ...(typeof targetVectors !== 'string' && { targetVectors }),
+    }
     const run = await runWithFiles({ configuration, ...rows, ...ready, resume, engine, signal, on })
     if (run.fit.reason === 'abort') throw interruptedError(run, configuration.out)
     return run.model as ModelOf<Name>

@@ -26,7 +26,7 @@ export const classify: Task<TextRow, ClassifySettings, TextClassifier> = {
   summary: 'text → label: intents, sentiment, topics',
   commands: ['chat MODEL', "predict MODEL '…'"],
   settings: classifySettings,
-  takesVectors: true,
+  takesVectors: ['vectors'],
   headlines: ['accuracy', 'loss'],
   rowsOf: rowsInMemory,
   learn: learnToClassify,

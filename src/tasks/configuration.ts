@@ -6,10 +6,11 @@ import {
   optional,
   refuseConflict,
   resolveSettings,
+  type Setting,
   type SettingTree,
   text,
 } from './settings.js'
-import type { TaskFiles } from './task.js'
+import type { TaskFiles, VectorName } from './task.js'
 
 /** A complete configuration: what every task has, the task's own sections beside it. */
 export interface Configuration {
@@ -21,12 +22,18 @@ export interface Configuration {
   readonly out: string | null
   /** Only where the task takes them. */
   readonly vectors?: string | null
+  readonly targetVectors?: string | null
   readonly read: Readonly<Record<string, unknown>>
   readonly [section: string]: unknown
 }
 
 /** The largest seed: a seed is written as a number in JSON and YAML. */
 const LARGEST_SEED = Number.MAX_SAFE_INTEGER
+
+const vectorSettings: Readonly<Record<VectorName, Setting<string | null>>> = {
+  vectors: optional(text('', 'Ready-made vectors of words, a file of word2vec, fastText or GloVe')),
+  targetVectors: optional(text('', 'The same for the words that are written')),
+}
 
 /** Every setting of a task, as `unrolled.yaml` holds them. */
 export function configurationTree(task: AnyTask, files: Pick<TaskFiles<unknown>, 'settings'>): SettingTree {
@@ -42,9 +49,7 @@ export function configurationTree(task: AnyTask, files: Pick<TaskFiles<unknown>,
     ),
     test: optional(text('', 'Rows for the final score; null: those the data names, or a tenth')),
     out: optional(text('', 'Where model, log and checkpoints go')),
-    ...(task.takesVectors && {
-      vectors: optional(text('', 'Ready-made vectors of words, a file of word2vec, fastText or GloVe')),
-    }),
+    ...Object.fromEntries((task.takesVectors ?? []).map((name) => [name, vectorSettings[name]])),
     read: files.settings,
     ...task.settings,
   }

@@ -25,7 +25,7 @@ export const lm: Task<string, LmSettings, TextModel> = {
   summary: 'text → more text: language models of characters, words or word pieces',
   commands: ["generate MODEL '…'", "score MODEL '…' '…'"],
   settings: lmSettings,
-  takesVectors: true,
+  takesVectors: ['vectors'],
   headlines: ['loss', 'perplexity'],
   rowsOf: textInMemory,
   learn: learnLanguage,

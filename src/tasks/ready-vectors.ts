@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js'
 import type { Tensor } from '../tensor/index.js'
 import type { LearningJob } from './task.js'
 
-type Job = Pick<LearningJob<unknown, unknown>, 'vectors' | 'fit'>
+type Job = Pick<LearningJob<unknown, unknown>, 'fit'>
 
 /** So many words of a file of vectors are known even if no training text holds them: its first, which are the most frequent. */
 const FREQUENT = 20_000
@@ -14,7 +14,7 @@ const FREQUENT = 20_000
  * words; the same vocabulary where the job has none. `normal` says how words are written in the vocabulary.
  */
 export async function withReadyVectors(
-  { vectors: source }: Job,
+  { vectors: source }: Pick<LearningJob<unknown, unknown>, 'vectors'>,
   vocabulary: Vocabulary,
   normal: (word: string) => string,
 ): Promise<{ readonly vocabulary: Vocabulary; readonly vectors?: WordVectors }> {

@@ -27,7 +27,7 @@ export const reply: Task<PairRow, ReplySettings, Replier, ReplyParts> = {
   summary: 'message → a reply of a fixed dictionary, or none',
   commands: ['chat MODEL', "predict MODEL '…'"],
   settings: replySettings,
-  takesVectors: true,
+  takesVectors: ['vectors'],
   adjustable: ['reject'],
   headlines: ['recallAt1', 'loss'],
   rowsOf: replyPairsInMemory,

@@ -1,4 +1,3 @@
-import type { VectorSource } from '../data/word-vectors.js'
 import { UsageError } from '../errors.js'
 import type { Json, JsonObject } from '../formats/index.js'
 import { parameterCount } from '../models/model.js'
@@ -6,17 +5,16 @@ import { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
 import type { FitOptions, FitResult, TrainEvent } from '../train/index.js'
 import type { AnyTask } from './registry.js'
-import type { DataParts, Evaluation, TaskModel } from './task.js'
+import type { DataParts, Evaluation, TaskModel, VectorSources } from './task.js'
 
 /** What a run is told: everything that decides its result, and who listens. */
-export interface RunOptions {
+export interface RunOptions extends VectorSources {
   readonly task: AnyTask
   readonly engine: Engine
   readonly data: DataParts<unknown>
   /** The task's settings, complete. */
   readonly settings: unknown
   readonly seed: number
-  readonly vectors?: VectorSource | undefined
   readonly signal?: AbortSignal | undefined
   readonly store?: FitOptions<unknown>['store']
   readonly on?: ((event: TrainEvent) => void) | undefined
@@ -56,15 +54,15 @@ export function rootRandom(seed: number): Random {
  * ready-made vectors and the task has no use for them.
  */
 export async function runTask(options: RunOptions): Promise<Run> {
-  const { task, engine, data, seed, vectors, signal, store, on } = options
-  if (vectors && !task.takesVectors)
-    throw new UsageError(`vectors: the task ${task.name} has no use for ready-made vectors; leave them out`)
+  const { task, engine, data, seed, vectors, targetVectors, signal, store, on } = options
+  refuseUnused(task, { vectors, targetVectors })
   const { model, fit, settings } = await task.learn({
     engine,
     data,
     settings: options.settings,
     random: rootRandom(seed),
-    ...(vectors && { vectors }),
+    vectors,
+    targetVectors,
     fit: { ...(on && { on }), ...(store && { store }), ...(signal && { signal }) },
   })
   const scored = fit.reason === 'abort' ? {} : { valid: data.valid, test: data.test }
@@ -72,6 +70,12 @@ export async function runTask(options: RunOptions): Promise<Run> {
     Object.entries(scored).flatMap(([part, rows]) => (rows.length > 0 ? [[part, model.evaluate(rows)]] : [])),
   ) as Run['scores']
   return { model, fit, settings, scores, summary: summarize(options, model, fit, scores) }
+}
+
+function refuseUnused({ name, takesVectors = [] }: AnyTask, given: VectorSources): void {
+  for (const [setting, source] of Object.entries(given))
+    if (source && !takesVectors.some((taken) => taken === setting))
+      throw new UsageError(`${setting}: the task ${name} has no use for ready-made vectors; leave them out`)
 }
 
 function summarize(

@@ -28,7 +28,7 @@ export const tag: Task<TaggedExample, TagSettings, Tagger> = {
   summary: 'text → spans: names, slots, and the intent beside them',
   commands: ["predict MODEL '…'", "inspect MODEL '…'"],
   settings: tagSettings,
-  takesVectors: true,
+  takesVectors: ['vectors'],
   headlines: ['f1', 'intentAccuracy'],
   rowsOf: taggedRowsInMemory,
   learn: learnToTag,

@@ -118,14 +118,18 @@ export interface TaskModel<Row = unknown> {
   dispose(): void
 }
 
+/** Ready-made vectors by the setting that names them: those of words that are read, and those of words that a task writes. */
+export type VectorName = 'vectors' | 'targetVectors'
+
+/** Ready-made vectors with which words begin, for tasks that take them. */
+export type VectorSources = { readonly [Name in VectorName]?: VectorSource | undefined }
+
 /** Everything a task needs to learn. */
-export interface LearningJob<Row, Settings> {
+export interface LearningJob<Row, Settings> extends VectorSources {
   readonly engine: Engine
   readonly data: DataParts<Row>
   readonly settings: Settings
   readonly random: Random
-  /** Ready-made vectors with which words begin, for tasks that take them. */
-  readonly vectors?: VectorSource
   /** Passed on to `fit` as they are. */
   readonly fit: Pick<FitOptions<unknown>, 'on' | 'store' | 'signal'>
 }
@@ -158,8 +162,8 @@ export interface Task<
   conflict?(settings: Settings): SettingConflict | undefined
   /** The sections of the settings that may change after the training, such as how a search goes; none by default. */
   readonly adjustable?: readonly string[]
-  /** Whether words can begin with ready-made vectors: whether `learn` looks at the job's `vectors`. */
-  readonly takesVectors?: true
+  /** The tables whose words can begin with ready-made vectors: which of the job's sources `learn` looks at. */
+  readonly takesVectors?: readonly VectorName[]
   /** The scores shown after each epoch, the headline score first. */
   readonly headlines: readonly string[]
   /** Rows that the caller has in memory, checked and split. */

@@ -13,15 +13,16 @@ import { type Configuration, taskSettings } from './configuration.js'
 import { type AnyTask, type TaskName, taskNamed } from './registry.js'
 import { taskFiles } from './registry-files.js'
 import { type Run, rootRandom, runTask } from './run.js'
-import type { DataParts } from './task.js'
+import type { DataParts, VectorName } from './task.js'
 
 /** A training with files: the configuration, and what is no part of it. */
 export interface FileRun {
   readonly configuration: Configuration
   /** Rows in memory, in place of `configuration.data`. */
   readonly rows?: unknown
-  /** Vectors in memory, in place of `configuration.vectors`. */
+  /** Vectors in memory, in place of `configuration.vectors` and `configuration.targetVectors`. */
   readonly vectors?: WordVectors | undefined
+  readonly targetVectors?: WordVectors | undefined
   /** Goes on with the run in `configuration.out`. */
   readonly resume?: boolean
   readonly engine: Engine
@@ -63,8 +64,11 @@ async function learn(task: AnyTask, data: DataParts<unknown>, options: FileRun):
   const { out, seed } = configuration
   const store = out === null ? undefined : new RunFolder(out, { resume })
   const settings = taskSettings(task, configuration)
-  const vectors = vectorSource(options)
-  return runTask({ task, engine, data, settings, seed, vectors, signal, on, ...(store && { store }) })
+  const ready = {
+    vectors: vectorSource('vectors', options),
+    targetVectors: vectorSource('targetVectors', options),
+  }
+  return runTask({ task, engine, data, settings, seed, ...ready, signal, on, ...(store && { store }) })
 }
 
 /** What an aborted training says: where it was saved and how it goes on. */
@@ -98,13 +102,14 @@ async function readData(task: AnyTask, { configuration, onData }: FileRun): Prom
 }
 
 /** Vectors in memory, or those in a file, which is read when it is known what words are wanted. */
-function vectorSource({ vectors, configuration }: FileRun): VectorSource | undefined {
+function vectorSource(name: VectorName, options: FileRun): VectorSource | undefined {
+  const vectors = options[name]
   if (vectors) return async (wanted) => vectors.select(wanted)
-  const place = configuration.vectors
+  const place = options.configuration[name]
   if (typeof place !== 'string') return undefined
   return async (wanted) => {
     const files = await filesOf(place)
-    if (files.length > 1) throw new UsageError(`vectors: expected a file, got the folder ${place}`)
+    if (files.length > 1) throw new UsageError(`${name}: expected a file, got the folder ${place}`)
     return readVectors(files[0], wanted)
   }
 }
@@ -124,7 +129,8 @@ function portable(configuration: Configuration): JsonObject {
     )
   const { paths = [] } = taskFiles[configuration.task as TaskName]
   const read = { ...configuration.read, ...absolute(configuration.read, paths) }
-  const whole = { ...configuration, ...absolute(configuration, ['data', 'valid', 'test', 'vectors']), read }
+  const named = ['data', 'valid', 'test', 'vectors', 'targetVectors']
+  const whole = { ...configuration, ...absolute(configuration, named), read }
   return JSON.parse(JSON.stringify(whole)) as JsonObject
 }
 

@@ -14,6 +14,7 @@ import type { PairRow } from './translate-rows.js'
 import type { TranslateSettings } from './translate-settings.js'
 import { decideLength, decideSettings } from './translate-sizes.js'
 import { type PairTokens, tokensOf } from './translate-tokens.js'
+import { knownByVectors, withPairVectors } from './translate-vectors.js'
 import { Translator } from './translator.js'
 
 /** A pair to learn from: tokens with their ends. */
@@ -31,12 +32,15 @@ export async function learnToTranslate(
 ): Promise<Learned<PairRow, TranslateSettings> & { readonly model: Translator }> {
   const { engine, data, random } = job
   const decided = decideSettings(job.settings, data.train)
-  const tokens = tokensOf(data.train, decided.text)
+  const ready = await withPairVectors(tokensOf(data.train, decided.text), job)
+  const { tokens } = ready
   const lessons = data.train.map((row) => lessonOf(row, tokens))
   const longest = lessons.reduce((most, { target }) => Math.max(most, target.length), 0)
   const settings = { ...decided, decode: decideLength(job.settings.decode, longest) }
+  const network = buildNetwork(engine, tokens, settings, random.split('weights'))
+  ready.putInto(network)
   const model = new Translator({
-    network: buildNetwork(engine, tokens, settings, random.split('weights')),
+    network,
     tokens,
     settings,
     mostFrequent: majority(data.train.map(({ target }) => target)),
@@ -85,6 +89,7 @@ async function train(
     identity: identityOf(
       { text, model: network, train: settings },
       data.train.map(({ source, target }) => `${source}\t${target}`),
+      knownByVectors(model.tokens, job),
     ),
     ...(valid.length > 0 && { validate: () => validate(model, valid) }),
   })

@@ -28,6 +28,7 @@ export const translate: Task<PairRow, TranslateSettings, Translator> = {
   settings: translateSettings,
   conflict: translateConflict,
   adjustable: ['decode', 'scores'],
+  takesVectors: ['vectors', 'targetVectors'],
   headlines: ['accuracy', 'loss'],
   rowsOf: pairsInMemory,
   learn: learnToTranslate,

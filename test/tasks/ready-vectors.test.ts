@@ -10,7 +10,6 @@ import type { Tensor } from '../../src/tensor/index.js'
 import type { TrainEvent } from '../../src/train/index.js'
 import { openEngine } from '../tensor/engines.js'
 import { easyLines } from './lm-text.js'
-import { datePairs } from './pairs.js'
 import { slotRows } from './tag-rows.js'
 
 let engine: Engine
@@ -83,6 +82,78 @@ describe('words begin as the vectors of a file', () => {
   })
 })
 
+describe('both sides of a translation begin as vectors', () => {
+  const german: Record<string, string> = { Rome: 'Rom', anna: 'Anna', here: 'hier', old: 'alt', new: 'neu' }
+  const words = Object.keys(german)
+  const pairs = Array.from({ length: 40 }, (_, i) => {
+    const source = [words[i % 5], words[(i * 3 + 1) % 5], words[(i >> 2) % 5]]
+    return { source: source.join(' '), target: source.map((word) => german[word]).join(' ') }
+  })
+  const text = { source: 'words', target: 'words', lowerCase: true } as const
+  const options = { task: 'translate', data: pairs, text, model, train: still } as const
+  const targetVectors = new WordVectors(
+    3,
+    new Map([
+      ['rom', Float32Array.of(5, 5, 5)],
+      ['wien', Float32Array.of(6, 6, 6)],
+    ]),
+  )
+
+  it('from a file and from memory; the frequent words of the sources are known, also after saving', async () => {
+    const files = { vectors: at('three.txt'), targetVectors }
+    const trained = await train({ ...options, ...files, out: at('translator'), engine })
+    const loaded = await load<'translate'>(at('translator'), { engine })
+    for (const { network, tokens } of [trained, loaded]) {
+      const { source, target } = tokens
+      expectRow(network.embedding.weight, source.tokenizer.id('rome'), [1, 2, 3])
+      expectRow(network.embedding.weight, source.tokenizer.id('tokyo'), [4, 5, 6])
+      expectRow(network.decoder.embedding.weight, target.tokenizer.id('rom'), [5, 5, 5])
+      expect(target.tokenizer.id('wien')).toBeUndefined()
+      expect(network.embedding.weight.shape[0]).toBe(source.size)
+    }
+    expect(loaded.predict('Tokyo here')).toEqual(trained.predict('Tokyo here'))
+    const inPage = await trainInPage({ ...options, targetVectors, engine })
+    expectRow(inPage.network.decoder.embedding.weight, inPage.tokens.target.tokenizer.id('rom'), [5, 5, 5])
+    expect(inPage.tokens.source.tokenizer.id('tokyo')).toBeUndefined()
+  })
+
+  it('which must be the same when a training goes on', async () => {
+    fs.writeFileSync(at('cities.txt'), 'rome 1 2 3\ntokyo 4 5 6\n')
+    const stop = new AbortController()
+    const on = (event: TrainEvent) => event.type === 'batch' && event.step === 1 && stop.abort()
+    const long = { ...still, epochs: 2, batchSize: 4 }
+    const cut = { ...options, train: long, vectors: at('cities.txt'), out: at('cut-translator'), engine }
+    await expect(train({ ...cut, signal: stop.signal, on })).rejects.toThrow('Interrupted')
+    fs.writeFileSync(at('cities.txt'), 'rome 1 2 3\nkyoto 4 5 6\n')
+    await expect(train({ ...cut, resume: true })).rejects.toThrow(UsageError)
+    fs.writeFileSync(at('cities.txt'), 'rome 1 2 3\ntokyo 4 5 6\n')
+    const { tokens } = await train({ ...cut, resume: true })
+    expect(tokens.source.tokenizer.id('tokyo')).toBeGreaterThan(0)
+  })
+
+  it('in one table where both share it, which no words are added to', async () => {
+    const shared = { ...options, text: { ...text, shared: true }, vectors: at('three.txt'), engine } as const
+    const { network, tokens } = await train(shared)
+    expectRow(network.embedding.weight, tokens.target.tokenizer.id('rome'), [1, 2, 3])
+    expect(tokens.source.tokenizer.id('tokyo')).toBeUndefined()
+    const both = train({ ...shared, targetVectors })
+    await expect(both).rejects.toThrow('targetVectors: text.shared=true has one table for both sides')
+  })
+
+  it('where its tokens are words, and as long as the vectors', async () => {
+    const characters = { ...options, text: { source: 'characters', target: 'words' }, engine } as const
+    const refused = train({ ...characters, vectors: at('three.txt') })
+    await expect(refused).rejects.toThrow(UsageError)
+    await expect(refused).rejects.toThrow(
+      'vectors: expected tokens that are words, got text.source=characters; set it to words',
+    )
+    const pieces = { ...options, text: { source: 'words', target: 'pieces' }, engine } as const
+    await expect(train({ ...pieces, targetVectors })).rejects.toThrow('got text.target=pieces; set it')
+    const wide = train({ ...options, targetVectors, model: { ...model, embeddingSize: 8 }, engine })
+    await expect(wide).rejects.toThrow('the ready-made vectors have 3 numbers, the words 8; set it to 3')
+  })
+})
+
 describe('a word that no training text holds', () => {
   const animals = ['dog', 'cat', 'hen', 'cow', 'pig', 'fox']
   const fruits = ['plum', 'pear', 'lime', 'kiwi', 'fig', 'date']
@@ -150,13 +221,13 @@ describe('refused are', () => {
   })
 
   it('vectors for a task that has no use for them', async () => {
-    const translate = { task: 'translate', data: datePairs, train: { epochs: 0 }, engine } as const
-    await expect(train({ ...translate, vectors: at('three.txt') })).rejects.toThrow(
-      'unknown setting "vectors"',
+    const tag = { task: 'tag', data: slotRows, train: still, engine } as const
+    await expect(train({ ...tag, targetVectors: at('three.txt') })).rejects.toThrow(
+      'unknown setting "targetVectors"',
     )
-    const vectors = new WordVectors(1, new Map())
-    await expect(train({ ...translate, vectors })).rejects.toThrow(
-      'translate has no use for ready-made vectors',
+    const targetVectors = new WordVectors(1, new Map())
+    await expect(train({ ...tag, targetVectors })).rejects.toThrow(
+      'targetVectors: the task tag has no use for ready-made vectors',
     )
   })
 })
