@@ -94,7 +94,8 @@ function generate<S>(
           }
           const weights = keepsAttention ? attention?.(row) : undefined
           const longer = follow(link, token, possible[token], weights && Float64Array.from(weights))
-          if (token === constraints.end) done[input] = hypothesisOf(longer, true, scoring)
+          const given = link.length < (options.prefixes?.[input]?.length ?? 0) // an end in the prefix ends nothing
+          if (token === constraints.end && !given) done[input] = hypothesisOf(longer, true, scoring)
           else {
             options.onToken?.(token, input)
             if (constraints.stops(input, longer)) {

@@ -160,6 +160,15 @@ describe('generate', () => {
     expect(logProb).toBeCloseTo(whole - others.reduce((a, b) => a + b, 0), 3)
   })
 
+  it('ends with the line that it has begun, not with one of the prompt', () => {
+    const line = { line: true, temperature: 0 }
+    const { text } = model.generate({ ...line, prompt: 'anna eats a pear.\ncleo finds an ap' })
+    expect(text).toBe('ple.')
+    expect(model.generate({ ...line, temperature: 0.5, prompt: 'anna eats a pear.\n' }).text).toMatch(
+      /^\w.*\.$/,
+    )
+  })
+
   it('refuses what cannot be', () => {
     expect(() => model.generate({ length: 0 })).toThrow('length')
     expect(() => model.generate({ temperature: -1 })).toThrow('temperature')
