@@ -93,16 +93,34 @@ static void run(const Context &context, const LayerNormBackwardJob &job) {
 
 // Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): four random words for a counter
 // and a key, so that any element's mask can be had again in the backward pass without keeping it.
-struct Words { u32 at[4]; };
-INLINE Words philox(u32 key0, u32 key1, Words counter) {
-  for (int round = 0; round < 10; round++) {
-    unsigned long long first = 0xD2511F53ull * counter.at[0], second = 0xCD9E8D57ull * counter.at[2];
-    counter = {{(u32)(second >> 32) ^ counter.at[1] ^ key0, (u32)second, (u32)(first >> 32) ^ counter.at[3] ^ key1, (u32)first}};
-    key0 += 0x9E3779B9u, key1 += 0xBB67AE85u;
-  }
-  return counter;
+// A lane holds a counter of its own.
+typedef u32 words __attribute__((vector_size(LANES * sizeof(u32)), may_alias));
+typedef unsigned long long longWords __attribute__((vector_size(LANES * sizeof(u32)), may_alias));   // half as many
+
+// The upper half of a 64-bit product in each lane, of the even lanes and the odd ones in turn.
+INLINE words upperProducts(words a, u32 factor) {
+#if defined(__AVX512F__) && LANES == 16
+  __m512i even = _mm512_mul_epu32((__m512i)a, _mm512_set1_epi32(factor)), odd = _mm512_mul_epu32((__m512i)((longWords)a >> 32), _mm512_set1_epi32(factor));
+  return (words)(((longWords)even >> 32) | ((longWords)odd & ~0xFFFFFFFFull));
+#elif defined(__AVX2__) && LANES == 8
+  __m256i even = _mm256_mul_epu32((__m256i)a, _mm256_set1_epi32(factor)), odd = _mm256_mul_epu32((__m256i)((longWords)a >> 32), _mm256_set1_epi32(factor));
+  return (words)(((longWords)even >> 32) | ((longWords)odd & ~0xFFFFFFFFull));
+#else
+  words upper;
+  for (int lane = 0; lane < LANES; lane++) upper[lane] = (u32)(((unsigned long long)a[lane] * factor) >> 32);
+  return upper;
+#endif
 }
 
+struct Counters { words at[4]; };
+INLINE Counters philox(u32 key0, u32 key1, Counters c) {
+  for (int round = 0; round < 10; round++, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u)
+    c = {{upperProducts(c.at[2], 0xCD9E8D57u) ^ c.at[1] ^ key0, c.at[2] * 0xCD9E8D57u,
+          upperProducts(c.at[0], 0xD2511F53u) ^ c.at[3] ^ key1, c.at[0] * 0xD2511F53u}};
+  return c;
+}
+
+// The element i is kept where word i % 4 of the counter i / 4 is large enough.
 static void run(const Context &context, const DropoutJob &job) {
   Range range = share(context.team, job.count, max(4, POINTWISE_UNIT));
   const real *source = context.reals(job.source);
@@ -110,11 +128,21 @@ static void run(const Context &context, const DropoutJob &job) {
   double rate = job.rate;
   u32 threshold = (u32)(rate * 4294967296.0);  // words from here on keep their element
   real scale = (real)(1 / (1 - rate));
-  for (int i = range.begin; i < range.end; i += 4) {
-    Words words = philox(job.key0, job.key1, {{(u32)i >> 2, 0, job.counter, 0}});
-    for (int j = i; j < min(i + 4, range.end); j++) {
-      real value = words.at[j & 3] >= threshold ? source[j] * scale : 0;
-      target[j] = job.accumulate ? target[j] + value : value;
+  words firsts;
+  for (int lane = 0; lane < LANES; lane++) firsts[lane] = lane;
+  for (int i = range.begin; i < range.end; i += 4 * LANES) {
+    Counters drawn = philox(job.key0, job.key1, {{firsts + ((u32)i >> 2), words{}, words{} + job.counter, words{}}});
+    u32 inOrder[4 * LANES];
+    const u32 *lanes = (const u32 *)drawn.at;
+    for (int lane = 0; lane < LANES; lane++)
+      for (int word = 0; word < 4; word++) inOrder[4 * lane + word] = lanes[word * LANES + lane];
+    const real *from = source + i;
+    real *to = target + i;
+    int count = min(4 * LANES, range.end - i);
+    for (int j = 0; j < count; j += LANES) {
+      vecMask keeps = __builtin_convertvector(*(const words *)(inOrder + j) >= threshold, vecMask);
+      vec value = select(keeps, loadPart(from + j, count - j) * broadcast(scale), vec{});
+      storePart(to + j, job.accumulate ? loadPart(to + j, count - j) + value : value, count - j);
     }
   }
 }
