@@ -136,6 +136,16 @@ export function program(): Command {
     )
 
   unrolled
+    .command('replies')
+    .description('show the dictionary of a model of the task reply, or change it without learning anew')
+    .argument('<model>', 'a model folder of the task reply')
+    .option('--from <file>', 'take the replies of a file instead, one a line')
+    .option('--add <replies...>', 'replies that come in')
+    .option('--remove <replies...>', 'replies that go')
+    .option(...json)
+    .action(async (model, options) => (await import('./replies.js')).replies(model, options))
+
+  unrolled
     .command('inspect')
     .description('look inside a model while it reads: gradients, gates, states, what it remembers')
     .argument('<model>', 'a model folder')

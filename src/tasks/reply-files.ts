@@ -31,7 +31,7 @@ export const replyFiles: TaskFiles<PairRow> = {
 }
 
 /** The lines of a file that are not blank. Throws a `DataError` when there are none. */
-async function repliesIn(path: string, encoding: Encoding): Promise<string[]> {
+export async function repliesIn(path: string, encoding: Encoding = 'utf-8'): Promise<string[]> {
   const replies: string[] = []
   for (const file of await filesOf(path)) for (const line of await linesOf(file, encoding)) replies.push(line)
   if (replies.length === 0) throw problem(path, 0, 'replies, one a line', 'none')

@@ -192,6 +192,31 @@ it('writes a configuration', async () => {
   )
 })
 
+describe('unrolled replies', () => {
+  it('shows the dictionary, changes it without learning anew and saves the model', async () => {
+    const weights = unrolled.read('model/model.safetensors')
+    const shown = await unrolled.run(['replies', 'model'])
+    const before = shown.stdout.trim().split('\n')
+    expect(before.sort()).toEqual(['Here is your song.', 'I will wake you.', 'Take an umbrella.'])
+    const given = ['--remove', 'take an umbrella.', '--add', 'Bring your umbrella.', 'No.', '--json']
+    const changed = await unrolled.run(['replies', 'model', ...given])
+    const after = [...before.filter((reply) => !reply.startsWith('Take')), 'Bring your umbrella.', 'No.']
+    expect((lastJson(changed.stdout).replies as string[]).sort()).toEqual(after.sort())
+    const { stdout } = await unrolled.run(['predict', 'model', 'will it rain now', '--json'])
+    expect(lastJson(stdout).reply).not.toBe('Take an umbrella.')
+    expect(unrolled.read('model/model.safetensors').equals(weights)).toBe(true)
+    expect(unrolled.read('model/README.md').toString()).toContain('changed after these scores were measured')
+    const back = await unrolled.run(['replies', 'model', '--from', 'replies.txt'])
+    expect(back.stderr).toContain('4 replies, saved in model')
+  })
+
+  it('refuses what is not in the dictionary, and models without one', async () => {
+    const { code, stderr } = await unrolled.run(['replies', 'model', '--remove', 'I will wake you!'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('did you mean "I will wake you."?')])
+    expect((await unrolled.run(['replies', 'model', '--add', ' '])).stderr).toMatch(/reply \d of \d is empty/)
+  })
+})
+
 describe('bad input', () => {
   const one = tabbed(easyPairs.slice(0, 9))
   const broken: Record<string, [name: string, content: string, extra: string[], message: RegExp]> = {
