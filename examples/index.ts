@@ -16,6 +16,7 @@ import { example as mnist } from './mnist.js'
 import { example as nextWord } from './next-word.js'
 import { example as reber } from './reber.js'
 import { example as replies } from './replies.js'
+import { example as reverse } from './reverse.js'
 import { example as teddy } from './teddy.js'
 import { example as temporalOrder } from './temporal-order.js'
 
@@ -38,4 +39,5 @@ export const examples: readonly Example[] = [
   addition,
   copy,
   mnist,
+  reverse,
 ]
