@@ -6,6 +6,7 @@
 #include "attention.h"
 #include "cifg.h"
 #include "crf.h"
+#include "ctc.h"
 #include "elman.h"
 #include "gru.h"
 #include "layer_norm_gru.h"

@@ -52,18 +52,19 @@ export const jobs = {
   attentionBackward: { code: 47, words: 28, fields: { kind: 'n', batch: 'n', size: 'n', valueSize: 'n', groups: 'o', groupQueries: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', contextGradient: 'o', weightGradient: 'o', scoreGradient: 'o', queryGradient: 'o', keyGradient: 'o', valueGradient: 'o', vectorGradients: 'o', span: 'n', coverage: 'o', coverageVector: 'o', coveredGradient: 'o', coverageGradient: 'o', coverageVectorGradients: 'o' } },
   crfForward: { code: 48, words: 14, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', start: 'o', transition: 'o', end: 'o', targets: 'o', work: 'o', alphas: 'o', partitions: 'o', losses: 'o', scratch: 'o' } },
   crfBackward: { code: 49, words: 18, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', transition: 'o', end: 'o', targets: 'o', alphas: 'o', partitions: 'o', gradient: 'o', work: 'o', betas: 'o', emissionGradient: 'o', startGradient: 'o', transitionGradient: 'o', endGradient: 'o', scratch: 'o' } },
-  layerNorm: { code: 50, words: 11, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', bias: 'o', epsilon: 'r', target: 'o', means: 'o', deviations: 'o' } },
-  layerNormBackward: { code: 51, words: 12, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', means: 'o', deviations: 'o', gradient: 'o', target: 'o', accumulate: 'n', weightGradient: 'o', biasGradient: 'o' } },
-  dropout: { code: 52, words: 10, fields: { count: 'n', rate: 'r', key0: 'k', key1: 'k', counter: 'k', source: 'o', target: 'o', accumulate: 'n' } },
-  adam: { code: 53, words: 23, fields: { count: 'n', parameter: 'o', gradient: 'o', mean: 'o', variance: 'o', gradientScale: 'r', learningRate: 'r', beta1: 'r', beta2: 'r', epsilon: 'r', weightDecay: 'r', decoupled: 'n', correction1: 'r', correction2: 'r' } },
-  sgd: { code: 54, words: 14, fields: { count: 'n', parameter: 'o', gradient: 'o', velocity: 'o', gradientScale: 'r', learningRate: 'r', momentum: 'r', nesterov: 'n', weightDecay: 'r' } },
-  rmsprop: { code: 55, words: 18, fields: { count: 'n', parameter: 'o', gradient: 'o', meanSquare: 'o', velocity: 'o', gradientScale: 'r', learningRate: 'r', alpha: 'r', epsilon: 'r', momentum: 'r', weightDecay: 'r' } },
-  adagrad: { code: 56, words: 13, fields: { count: 'n', parameter: 'o', gradient: 'o', squares: 'o', gradientScale: 'r', learningRate: 'r', epsilon: 'r', weightDecay: 'r' } },
-  sumSquares: { code: 57, words: 4, fields: { count: 'n', source: 'o', target: 'o' } },
-  clamp: { code: 58, words: 7, fields: { count: 'n', target: 'o', low: 'r', high: 'r' } },
-  rowNorms: { code: 59, words: 5, fields: { rows: 'n', columns: 'n', source: 'o', target: 'o' } },
-  histogram: { code: 60, words: 11, fields: { rows: 'n', columns: 'n', rowStride: 'n', source: 'o', low: 'r', high: 'r', bins: 'n', counts: 'o' } },
+  ctc: { code: 50, words: 11, fields: { steps: 'n', classes: 'n', blank: 'n', batchSizes: 'o', logits: 'o', labels: 'o', offsets: 'o', areas: 'o', losses: 'o', gradient: 'o' } },
+  layerNorm: { code: 51, words: 11, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', bias: 'o', epsilon: 'r', target: 'o', means: 'o', deviations: 'o' } },
+  layerNormBackward: { code: 52, words: 12, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', means: 'o', deviations: 'o', gradient: 'o', target: 'o', accumulate: 'n', weightGradient: 'o', biasGradient: 'o' } },
+  dropout: { code: 53, words: 10, fields: { count: 'n', rate: 'r', key0: 'k', key1: 'k', counter: 'k', source: 'o', target: 'o', accumulate: 'n' } },
+  adam: { code: 54, words: 23, fields: { count: 'n', parameter: 'o', gradient: 'o', mean: 'o', variance: 'o', gradientScale: 'r', learningRate: 'r', beta1: 'r', beta2: 'r', epsilon: 'r', weightDecay: 'r', decoupled: 'n', correction1: 'r', correction2: 'r' } },
+  sgd: { code: 55, words: 14, fields: { count: 'n', parameter: 'o', gradient: 'o', velocity: 'o', gradientScale: 'r', learningRate: 'r', momentum: 'r', nesterov: 'n', weightDecay: 'r' } },
+  rmsprop: { code: 56, words: 18, fields: { count: 'n', parameter: 'o', gradient: 'o', meanSquare: 'o', velocity: 'o', gradientScale: 'r', learningRate: 'r', alpha: 'r', epsilon: 'r', momentum: 'r', weightDecay: 'r' } },
+  adagrad: { code: 57, words: 13, fields: { count: 'n', parameter: 'o', gradient: 'o', squares: 'o', gradientScale: 'r', learningRate: 'r', epsilon: 'r', weightDecay: 'r' } },
+  sumSquares: { code: 58, words: 4, fields: { count: 'n', source: 'o', target: 'o' } },
+  clamp: { code: 59, words: 7, fields: { count: 'n', target: 'o', low: 'r', high: 'r' } },
+  rowNorms: { code: 60, words: 5, fields: { rows: 'n', columns: 'n', source: 'o', target: 'o' } },
+  histogram: { code: 61, words: 11, fields: { rows: 'n', columns: 'n', rowStride: 'n', source: 'o', low: 'r', high: 'r', bins: 'n', counts: 'o' } },
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0xb4a16637
+export const jobsHash = 0x502caf68
