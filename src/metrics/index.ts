@@ -1,6 +1,7 @@
 export { accuracy, accuracyMetric } from './accuracy.js'
 export { align, alignmentText, type Edit, type EditKind } from './alignment.js'
 export { type ArpaNames, arpaLines } from './arpa.js'
+export { ArpaModel, type ArpaState } from './arpa-model.js'
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, bleuMetric } from './bleu.js'
 export { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizers.js'
 export {
