@@ -107,6 +107,20 @@ def training(kind, inputs, hidden, layers, batch, steps):
     return measure(run)
 
 
+def alignment(steps, batch, classes, labels):
+    x = torch.randn(steps, batch, classes, requires_grad=True)
+    targets = torch.randint(1, classes, (batch, labels))
+    lengths, target_lengths = torch.full((batch,), steps), torch.full((batch,), labels)
+
+    def run():
+        x.grad = None
+        loss = nn.functional.ctc_loss(x.log_softmax(-1), targets, lengths, target_lengths)
+        loss.backward()
+        return loss.item()
+
+    return measure(run)
+
+
 workloads = {
     "W1": lambda: streaming("LSTM"),
     "W1GRU": lambda: streaming("GRU"),
@@ -115,6 +129,7 @@ workloads = {
     "W3": lambda: training("LSTM", 128, 256, 1, 32, 64),
     "W3GRU": lambda: training("GRU", 128, 256, 1, 32, 64),
     "W4": lambda: training("LSTM", 512, 512, 2, 64, 64),
+    "W5": lambda: alignment(200, 16, 32, 30),
     **{name: lambda make=make: measure(make()) for name, make in torch_text.workloads.items()},
 }
 result = {"torch": torch.__version__}

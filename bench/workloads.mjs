@@ -1,5 +1,5 @@
 // The workloads of the benchmark through the public API. Each entry: `name` → a function that makes a step to be timed.
-import { squaredError } from 'unrolled/losses'
+import { ctc, squaredError } from 'unrolled/losses'
 import { Stack } from 'unrolled/models'
 import { adam } from 'unrolled/optim'
 import { Random } from 'unrolled/random'
@@ -78,6 +78,24 @@ function training(cell, inputSize, sizes, batch, steps) {
   }
 }
 
+// CTC from logits, with the gradient.
+function alignment(steps, batch, classes, labels) {
+  return (engine) => {
+    const x = batchOf(engine, steps, batch, classes)
+    x.data.requiresGradient = true
+    const random = new Random('labels')
+    const target = () => Int32Array.from({ length: labels }, () => 1 + random.integer(classes - 1))
+    const targets = Array.from({ length: batch }, target)
+    const run = () =>
+      engine.scope(() => {
+        const { value } = engine.record(() => ctc(x, targets))
+        backpropagate(value)
+        return value.item()
+      })
+    return { run, calls: 1 }
+  }
+}
+
 export const workloads = {
   W1: streaming('lstm'),
   W1GRU: streaming('gru'),
@@ -86,6 +104,7 @@ export const workloads = {
   W3: training('lstm', 128, [256], 32, 64),
   W3GRU: training('gru', 128, [256], 32, 64),
   W4: training('lstm', 512, [512, 512], 64, 64),
+  W5: alignment(200, 16, 32, 30),
   ...textWorkloads,
 }
 
@@ -98,5 +117,6 @@ export const descriptions = {
   W3: 'training, LSTM 128→256, batch 32, 64 steps, Adam',
   W3GRU: 'training, GRU 128→256, batch 32, 64 steps, Adam',
   W4: 'training, LSTM 512→512→512, batch 64, 64 steps, Adam',
+  W5: 'CTC with its gradient, 200 steps, batch 16, 32 classes, 30 labels',
   ...textDescriptions,
 }
