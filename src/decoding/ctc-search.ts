@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js'
-import { checkWhole } from './constraints.js'
+import { checkWhole } from './checks.js'
 import { checkCtc } from './ctc-path.js'
 import type { Matrix } from './stepper.js'
 
