@@ -35,7 +35,8 @@ static void fillNothing(const CtcArea &area, real *row) {
   for (uptr s = 0; s < area.width; s += LANES) store(row - LANES + s, broadcast(CRF_NOTHING));
 }
 
-INLINE vec logSumOfThree(vec a, vec b, vec c) {
+// Not inlined: three exponentials and a logarithm are much code, and the call costs little beside them.
+__attribute__((noinline)) static vec logSumOfThree(vec a, vec b, vec c) {
   vec top = maximum(maximum(a, b), c), shift = finiteShift(top);
   vec sum = exponential(a - shift) + exponential(b - shift) + exponential(c - shift);
   return select(top == broadcast(CRF_NOTHING), top, logarithm(sum) + shift);

@@ -1,7 +1,7 @@
 import { labelSet } from '../data/example.js'
 import { Vocabulary } from '../data/vocabulary.js'
 import type { Words } from '../data/words.js'
-import { crossEntropy } from '../losses/index.js'
+import { crossEntropy } from '../losses/cross-entropy.js'
 import { isRight } from '../metrics/gold.js'
 import { majority } from '../metrics/majority.js'
 import { NaiveBayes } from '../metrics/naive-bayes.js'

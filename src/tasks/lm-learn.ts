@@ -1,7 +1,7 @@
 import { type StreamBatch, streamBatches } from '../data/stream-batches.js'
 import type { Tokens } from '../data/token-list.js'
 import { UsageError } from '../errors.js'
-import { crossEntropy } from '../losses/index.js'
+import { crossEntropy } from '../losses/cross-entropy.js'
 import { NgramModel } from '../metrics/ngram-model.js'
 import { CarriedState } from '../models/carried-state.js'
 import { LanguageModel } from '../models/language-model.js'

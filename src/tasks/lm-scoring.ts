@@ -1,5 +1,5 @@
 import type { State } from '../cells/index.js'
-import { crossEntropy } from '../losses/index.js'
+import { crossEntropy } from '../losses/cross-entropy.js'
 import type { LanguageModel } from '../models/language-model.js'
 import { PackedLayout, slice, type Tensor } from '../tensor/index.js'
 

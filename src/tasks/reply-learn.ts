@@ -1,5 +1,5 @@
 import { Vocabulary } from '../data/vocabulary.js'
-import { crossEntropy } from '../losses/index.js'
+import { crossEntropy } from '../losses/cross-entropy.js'
 import { NearestTexts } from '../metrics/nearest-texts.js'
 import { rankingScores, rankOf } from '../metrics/ranking.js'
 import { chooseRejection } from '../metrics/rejection.js'

@@ -1,5 +1,5 @@
 import { sortedBatches } from '../data/batches.js'
-import { crossEntropy } from '../losses/index.js'
+import { crossEntropy } from '../losses/cross-entropy.js'
 import { majority } from '../metrics/majority.js'
 import { EncoderDecoder } from '../models/encoder-decoder.js'
 import { linearSampling } from '../models/sampling-rates.js'
