@@ -12,3 +12,4 @@ export {
   type TagScheme,
   tagsOf,
 } from './tags.js'
+export { readWav, type Sound, type WavOptions, writeWav } from './wav.js'

@@ -1,3 +1,6 @@
+export type { AudioFeatureKind, AudioFeatureOptions } from './audio-features.js'
+export { AudioFeatures, AudioStream, deltas } from './audio-features.js'
+export type { MelScale } from './audio-filters.js'
 export { lengthBatches, sortedBatches } from './batches.js'
 export { type BytePairOptions, BytePairTraining, trainBytePairs } from './byte-pair-training.js'
 export { type BytePairEncodeOptions, type BytePairParts, BytePairs } from './byte-pairs.js'

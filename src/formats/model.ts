@@ -1,4 +1,6 @@
-import { checksum, compareShapes, safetensors } from '../codecs/index.js'
+import { compareShapes } from '../codecs/compare.js'
+import { checksum } from '../codecs/crc32.js'
+import * as safetensors from '../codecs/safetensors.js'
 import { FormatError, UsageError } from '../errors.js'
 import type { Tensor } from '../tensor/index.js'
 

@@ -1,4 +1,4 @@
-import { checksum } from '../codecs/index.js'
+import { checksum } from '../codecs/crc32.js'
 import { lengthBatches } from '../data/batches.js'
 import { UsageError } from '../errors.js'
 import type { JsonObject } from '../formats/index.js'

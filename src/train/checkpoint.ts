@@ -1,4 +1,5 @@
-import { compareShapes, safetensors } from '../codecs/index.js'
+import { compareShapes } from '../codecs/compare.js'
+import * as safetensors from '../codecs/safetensors.js'
 import { FormatError, UsageError } from '../errors.js'
 import type { Optimizer } from '../optim/index.js'
 import type { Reals, Tensor } from '../tensor/index.js'

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { checksum } from '../codecs/crc32.js'
 import { attempt, TEMPORARY, writeAtomically } from '../codecs/files.js'
-import { checksum } from '../codecs/index.js'
 import { FormatError, UsageError } from '../errors.js'
 import {
   type Checkpoint,
