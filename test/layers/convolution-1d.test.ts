@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ShapeError, UsageError } from '../../src/errors.js'
+import { DataError, ShapeError, UsageError } from '../../src/errors.js'
 import { Convolution1d } from '../../src/layers/index.js'
 import { setParameters } from '../../src/models/index.js'
 import { Random } from '../../src/random/index.js'
@@ -10,6 +10,8 @@ import { onEveryBackend, useEngine } from '../tensor/engines.js'
 
 interface ConvolutionFixture {
   width: number
+  stride: number
+  padding: 'same' | 'valid'
   parameters: StoredByName
   x: Stored[]
   outputWeights: Stored[]
@@ -18,14 +20,18 @@ interface ConvolutionFixture {
   xGradients: Stored[]
 }
 
-const fixtures = readFixture<Record<'odd' | 'even' | 'one', ConvolutionFixture>>('convolution-1d')
+const names = ['odd', 'even', 'one', 'strided', 'valid', 'unstrided'] as const
+const fixtures = readFixture<Record<(typeof names)[number], ConvolutionFixture>>('convolution-1d')
 const random = new Random('convolution')
 
 onEveryBackend((engine) => {
-  test.each(['odd', 'even', 'one'] as const)('of %s width it is that of PyTorch', (name) => {
+  test.each(names)('%s: it is that of PyTorch', (name) => {
     const fixture = fixtures[name]
     const [outputs, inputs] = fixture.parameters.weight.shape
-    const layer = new Convolution1d(inputs, outputs, fixture.width, { engine: engine(), random })
+    const layer = new Convolution1d(inputs, outputs, fixture.width, {
+      ...{ engine: engine(), random },
+      ...{ stride: fixture.stride, padding: fixture.padding },
+    })
     const plain = Object.entries(fixture.parameters).map(([name, { shape, values }]) => [
       name,
       { shape, data: values },
@@ -60,9 +66,24 @@ test('gradients are those of finite differences', () => {
   expect(gradientCheck(engine, run, [weight, ...Object.values(layer.parameters())])).toBeLessThan(1e-6)
 })
 
+test('ten seconds of frames become 1,375 steps', () => {
+  const given = { engine: double(), random }
+  const front = new Convolution1d(2, 3, 15, { ...given, stride: 4, padding: 'valid' })
+  expect([5511, 15, 14, 18, 19].map((steps) => front.steps(steps))).toEqual([1375, 1, 0, 1, 2])
+  expect(
+    [1, 4, 5, 8].map((steps) => new Convolution1d(2, 3, 15, { ...given, stride: 4 }).steps(steps)),
+  ).toEqual([1, 1, 2, 2])
+  expect(() =>
+    double().scope(() =>
+      front.forward(packSequences(double(), [new Float64Array(40), new Float64Array(28)], 2)),
+    ),
+  ).toThrow(DataError)
+})
+
 test('what does not fit is refused', () => {
   const given = { engine: double(), random }
   expect(() => new Convolution1d(2, 3, 0, given)).toThrow(UsageError)
+  expect(() => new Convolution1d(2, 3, 3, { ...given, stride: 0 })).toThrow(/stride 0/)
   const layer = new Convolution1d(2, 3, 3, given)
   expect(() => double().scope(() => layer.forward(packSequences(double(), [[1, 2, 3]], 3)))).toThrow(
     ShapeError,
