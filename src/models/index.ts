@@ -26,6 +26,8 @@ export { getParameters, parameterCount, prefixed, setParameters } from './model.
 export type { Poolable, Pooling, PoolingName } from './pooling.js'
 export { AttentionPooling, poolingNamed } from './pooling.js'
 export type { PoolingStream } from './pooling-stream.js'
+export type { FrontOptions, RecognizerOptions } from './recognizer.js'
+export { Recognizer } from './recognizer.js'
 export type { SamplingRate } from './sampling-rates.js'
 export { exponentialSampling, inverseSigmoidSampling, linearSampling } from './sampling-rates.js'
 export type { SampledOutput, SampledRun } from './scheduled-sampling.js'
