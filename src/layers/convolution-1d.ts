@@ -1,8 +1,9 @@
 import { DataError, UsageError } from '../errors.js'
 import { uniformValues } from '../random/initialization.js'
 import type { Packed, Tensor } from '../tensor/index.js'
-import { concat, gatherRows, linear, PackedLayout, reshape, slice, transpose } from '../tensor/index.js'
+import { gatherRows, linear, PackedLayout, reshape } from '../tensor/index.js'
 import type { LayerOptions } from './layer.js'
+import { windowWeights } from './window-weights.js'
 
 /** Where the windows of a convolution lie. */
 export interface Convolution1dOptions extends LayerOptions {
@@ -72,7 +73,7 @@ export class Convolution1d {
     const shorter = this.#layout(layout)
     const rows = data.engine.indices(this.#windowRows(layout, shorter))
     const windows = reshape(gatherRows(data, rows), [shorter.rows, -1])
-    return { data: linear(windows, this.#byWindow(), this.bias), layout: shorter }
+    return { data: linear(windows, windowWeights(this.weight), this.bias), layout: shorter }
   }
 
   #layout(layout: PackedLayout): PackedLayout {
@@ -101,16 +102,5 @@ export class Convolution1d {
       }
     })
     return rows
-  }
-
-  // The weights in the order of a window's numbers: [outputs, width · inputs].
-  #byWindow(): Tensor {
-    const { weight, width } = this
-    const [outputs, inputs] = weight.shape
-    const places = transpose(reshape(weight, [-1, width]))
-    return concat(
-      Array.from({ length: width }, (_, k) => reshape(slice(places, 0, k, k + 1), [outputs, inputs])),
-      1,
-    )
   }
 }
