@@ -1,5 +1,6 @@
+import { Dropout } from '../layers/dropout.js'
 import type { LayerOptions, TokenLayer, Training } from '../layers/index.js'
-import { Dropout, Linear } from '../layers/index.js'
+import { Linear } from '../layers/linear.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
 import { ClassifierStream } from './classifier-stream.js'
 import { embedSequences } from './embed-sequences.js'

@@ -1,6 +1,6 @@
 import { nearest, UsageError } from '../errors.js'
 import type { LayerOptions } from '../layers/index.js'
-import { Linear } from '../layers/index.js'
+import { Linear } from '../layers/linear.js'
 import type { Packed, Tensor } from '../tensor/index.js'
 import { gatherRows, segmentMax, segmentMean, segmentSoftmax, segmentSum, tanh } from '../tensor/index.js'
 import type { PoolingStream } from './pooling-stream.js'

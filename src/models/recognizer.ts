@@ -1,4 +1,7 @@
-import { Convolution1d, Dropout, type LayerOptions, Linear, type Training } from '../layers/index.js'
+import { Convolution1d } from '../layers/convolution-1d.js'
+import { Dropout } from '../layers/dropout.js'
+import type { LayerOptions, Training } from '../layers/layer.js'
+import { Linear } from '../layers/linear.js'
 import type { CtcOptions } from '../losses/ctc.js'
 import { ctc } from '../losses/ctc.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js'
+import { Embedding } from '../layers/embedding.js'
+import { EmbeddingBag } from '../layers/embedding-bag.js'
 import type { LayerOptions, TokenLayer, TokenStepper } from '../layers/index.js'
-import { Embedding, EmbeddingBag } from '../layers/index.js'
 import type { Tensor } from '../tensor/index.js'
 import { concat, gatherRows } from '../tensor/index.js'
 import { embedSequences } from './embed-sequences.js'

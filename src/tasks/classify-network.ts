@@ -1,4 +1,4 @@
-import { EmbeddingBag } from '../layers/index.js'
+import { EmbeddingBag } from '../layers/embedding-bag.js'
 import { type ClassifierOptions, SequenceClassifier } from '../models/classifier.js'
 import type { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
