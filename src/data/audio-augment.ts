@@ -112,7 +112,7 @@ export interface MaskOptions {
  * Source: Park et al., SpecAugment (2019), 2.
  *
  * ```ts
- * const masked = maskFeatures(x, 80, random, { frequencyMasks: 1 })
+ * const masked = maskFeatures(normalizeFeatures(x, 80), 80, random, { frequencyMasks: 1 })
  * ```
  */
 export function maskFeatures(

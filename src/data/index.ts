@@ -4,6 +4,13 @@ export type { AudioFeatureKind, AudioFeatureOptions } from './audio-features.js'
 export { AudioFeatures, AudioStream, deltas } from './audio-features.js'
 export type { MelScale } from './audio-filters.js'
 export { mono } from './audio-mono.js'
+export {
+  normalizeFeatures,
+  RunningNormalizer,
+  type RunningOptions,
+  type RunningState,
+  RunningStream,
+} from './audio-normalize.js'
 export { Resampler, ResampleStream, resample } from './audio-resample.js'
 export { lengthBatches, sortedBatches } from './batches.js'
 export { type BytePairOptions, BytePairTraining, trainBytePairs } from './byte-pair-training.js'
