@@ -60,6 +60,11 @@ export class Convolution1d {
     return { weight: this.weight, bias: this.bias }
   }
 
+  /** Frames of the first window that lie before the beginning. */
+  get before(): number {
+    return this.padding === 'same' ? Math.floor((this.width - 1) / 2) : 0
+  }
+
   /** The steps that come out of so many. */
   steps(steps: number): number {
     const { width, stride } = this
@@ -72,8 +77,12 @@ export class Convolution1d {
   forward({ data, layout }: Packed): Packed {
     const shorter = this.#layout(layout)
     const rows = data.engine.indices(this.#windowRows(layout, shorter))
-    const windows = reshape(gatherRows(data, rows), [shorter.rows, -1])
-    return { data: linear(windows, windowWeights(this.weight), this.bias), layout: shorter }
+    return { data: this.applyTo(reshape(gatherRows(data, rows), [shorter.rows, -1])), layout: shorter }
+  }
+
+  /** What comes out for windows [steps, width · inputs]: for streams, whose frames a `WindowStream` cuts. */
+  applyTo(windows: Tensor): Tensor {
+    return linear(windows, windowWeights(this.weight), this.bias)
   }
 
   #layout(layout: PackedLayout): PackedLayout {
@@ -89,8 +98,7 @@ export class Convolution1d {
 
   // For each row that comes out the rows of its window, -1 (zeros) beyond the ends of its sequence.
   #windowRows(layout: PackedLayout, shorter: PackedLayout): Int32Array {
-    const { width, stride } = this
-    const before = this.padding === 'same' ? Math.floor((width - 1) / 2) : 0
+    const { width, stride, before } = this
     const positions = layout.inverseOrder()
     const rows = new Int32Array(shorter.rows * width)
     shorter.forEachRow((row, place, step) => {

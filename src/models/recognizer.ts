@@ -8,6 +8,7 @@ import type { Engine, Packed, Tensor } from '../tensor/index.js'
 import { logSoftmax, relu, unpackSequences } from '../tensor/index.js'
 import type { Model } from './model.js'
 import { prefixed } from './model.js'
+import { RecognizerStream } from './recognizer-stream.js'
 import { Stack, type StackOptions } from './stack.js'
 
 /** The convolution in front of the recurrent layers: it looks at neighbouring frames and hands on fewer steps. */
@@ -109,6 +110,14 @@ export class Recognizer implements Model {
         }))
       }),
     )
+  }
+
+  /**
+   * A stream that takes frames as they come. Throws a `UsageError` for a bidirectional model, whose reverse direction begins at a last frame
+   * that has not come yet.
+   */
+  stream(): RecognizerStream {
+    return new RecognizerStream(this)
   }
 
   #seen(frames: Packed): Packed {

@@ -102,6 +102,49 @@ describe('a recogniser', () => {
   )
 })
 
+describe('a stream of frames', () => {
+  const engine = useEngine({ threads: 1 })
+
+  it.each([
+    undefined,
+    { size: 7, width: 5, stride: 3 },
+    { size: 7, width: 4, stride: 1 },
+    { size: 7, width: 1, stride: 2 },
+  ])('says what is said of the whole, bit for bit: front %o', (front) => {
+    const random = new Random(4)
+    const layers = [
+      { cell: 'gru', size: 6 },
+      { cell: 'lstm', size: 5 },
+    ]
+    const model = new Recognizer({
+      ...{ engine: engine(), random: random.split('model'), inputSize: 3, layers, classes: 4 },
+      ...(front && { front }),
+    })
+    for (const count of [1, 2, 3, 17, 40]) {
+      const frames = numbers([count * 3], `frames ${count}`)
+      const [whole] = engine().scope(() => model.logProbs(packSequences(engine(), [frames], 3)))
+      const stream = model.stream()
+      const said: number[] = []
+      for (let at = 0; at < count; ) {
+        const end = Math.min(count, at + 1 + random.integer(6))
+        said.push(...Array.from(stream.push(frames.slice(at * 3, end * 3)).data))
+        at = end
+      }
+      said.push(...Array.from(stream.end().data))
+      expect(said).toEqual(Array.from(whole.data))
+    }
+  })
+
+  it('takes whole frames of a unidirectional model', () => {
+    const random = new Random(5)
+    const options = { engine: engine(), random, inputSize: 3, layers: [{ cell: 'gru', size: 4 }], classes: 4 }
+    expect(() => new Recognizer({ ...options, bidirectional: true }).stream()).toThrow(/bidirectional/)
+    expect(() => new Recognizer(options).stream().push([1, 2])).toThrow(ShapeError)
+    const front = { size: 2, width: 3 }
+    expect(() => new Recognizer({ ...options, front }).stream().push([1, 2])).toThrow(ShapeError)
+  })
+})
+
 describe('in double precision', () => {
   const engine = useEngine()
 
