@@ -22,6 +22,7 @@ export {
   type PrecisionRecall,
 } from './classification.js'
 export { type Confusion, type ConfusionMatrix, confusionMatrix, confusions } from './confusion.js'
+export { type GaussianForecast, gaussianCrps, type StudentTForecast, studentTCrps } from './crps.js'
 export {
   characterErrorRate,
   type ErrorRate,
@@ -35,6 +36,8 @@ export { majority } from './majority.js'
 export { type LabelledWords, NaiveBayes, type NaiveBayesJson } from './naive-bayes.js'
 export { NearestTexts, type NearestTextsJson } from './nearest-texts.js'
 export { NgramModel, type NgramOptions, type StoredNgrams } from './ngram-model.js'
+export { mae, mape, mase, rmse, smape } from './point-forecasts.js'
+export { coverage, pinball, quantileCrps } from './quantile-forecasts.js'
 export { type RankingScores, rankingScores, rankOf } from './ranking.js'
 export {
   chooseRejection,
