@@ -2,6 +2,7 @@ export { accuracy, accuracyMetric } from './accuracy.js'
 export { align, alignmentText, type Edit, type EditKind } from './alignment.js'
 export { type ArpaNames, arpaLines } from './arpa.js'
 export { ArpaModel, type ArpaState } from './arpa-model.js'
+export { type Autoregression, autoregression, type FittedAutoregression } from './autoregression.js'
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, bleuMetric } from './bleu.js'
 export { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizers.js'
 export {
@@ -31,6 +32,14 @@ export {
   wordErrorRate,
 } from './error-rate.js'
 export { type ExactMatchOptions, exactMatch, exactMatchMetric } from './exact-match.js'
+export {
+  climatology,
+  drift,
+  type FittedBaseline,
+  type ForecastBaseline,
+  persistence,
+  seasonalNaive,
+} from './forecast-baselines.js'
 export { countedGold, type Gold, isRight } from './gold.js'
 export { majority } from './majority.js'
 export { type LabelledWords, NaiveBayes, type NaiveBayesJson } from './naive-bayes.js'
