@@ -24,6 +24,7 @@ export {
 } from './classification.js'
 export { type Confusion, type ConfusionMatrix, confusionMatrix, confusions } from './confusion.js'
 export { type GaussianForecast, gaussianCrps, type StudentTForecast, studentTCrps } from './crps.js'
+export { type DieboldMariano, type DieboldMarianoOptions, dieboldMariano } from './diebold-mariano.js'
 export {
   characterErrorRate,
   type ErrorRate,
