@@ -21,8 +21,8 @@ const largestRatio = 1000
  *   y_m = Σ_k x_k h(m · from / to - k)      h(t) = sinc(0.95 r t) · Kaiser window(r t / 64),  r = min(1, to / from)
  *
  * where h is scaled so that its values for each m add up to 1, and x is 0 before its begin and after its end. ⌈samples · to / from⌉ samples
- * come out, the samples themselves for equal rates. Frequencies up to 90 % of half the lower rate pass unchanged within 0.0001; those above
- * half the lower rate are gone: at least 95 dB down. The time is linear in the samples: with to / from = up / down in lowest terms the filter
+ * come out, the samples themselves for equal rates. Frequencies up to 90 % of half the lower rate pass unchanged within 0.00002; those above
+ * half the lower rate are gone: at least 100 dB down. The time is linear in the samples: with to / from = up / down in lowest terms the filter
  * has only `up` different sets of weights (a polyphase filter), and each is computed once.
  *
  * Source: J. Smith, Digital Audio Resampling (2002); J. Kaiser (1974) for the window and its β.
