@@ -6,7 +6,7 @@ import { resample } from './audio-resample.js'
 // seeds give equal bits, and its arguments are left as they are.
 
 /** A number, or the two ends of a range from which one is drawn, every value equally likely. */
-export type Range = number | readonly [lowest: number, highest: number]
+export type Amount = number | readonly [lowest: number, highest: number]
 
 /** What `changeSpeed` chooses from: the factors of Ko et al. (2015). */
 const speeds: readonly number[] = [0.9, 1, 1.1]
@@ -26,7 +26,7 @@ const speeds: readonly number[] = [0.9, 1, 1.1]
 export function addNoise(
   samples: ArrayLike<number>,
   noise: ArrayLike<number>,
-  decibels: Range,
+  decibels: Amount,
   random: Random,
 ): Float32Array {
   const ratio = draw(decibels, random, 'addNoise: decibels')
@@ -84,7 +84,7 @@ export function shiftTime(samples: ArrayLike<number>, most: number, random: Rand
  * const louder = changeGain(samples, [-6, 6], random)
  * ```
  */
-export function changeGain(samples: ArrayLike<number>, decibels: Range, random: Random): Float32Array {
+export function changeGain(samples: ArrayLike<number>, decibels: Amount, random: Random): Float32Array {
   const gain = 10 ** (draw(decibels, random, 'changeGain: decibels') / 20)
   return Float32Array.from(samples, (x) => gain * x)
 }
@@ -152,7 +152,7 @@ function stretch(length: number, most: number, random: Random): [begin: number, 
   return [begin, begin + width]
 }
 
-function draw(range: Range, random: Random, name: string): number {
+function draw(range: Amount, random: Random, name: string): number {
   const [lowest, highest] = typeof range === 'number' ? [range, range] : range
   if (!(Number.isFinite(lowest) && Number.isFinite(highest) && lowest <= highest))
     throw new UsageError(

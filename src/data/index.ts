@@ -1,4 +1,4 @@
-export type { MaskOptions, Range } from './audio-augment.js'
+export type { Amount, MaskOptions } from './audio-augment.js'
 export { addNoise, changeGain, changeSpeed, maskFeatures, shiftTime } from './audio-augment.js'
 export type { AudioFeatureKind, AudioFeatureOptions } from './audio-features.js'
 export { AudioFeatures, AudioStream, deltas } from './audio-features.js'

@@ -116,6 +116,15 @@ describe('resample', () => {
     },
   )
 
+  it('computes the weights of each phase once', () => {
+    const resampler = new Resampler(44_100, 16_000)
+    const weights = resampler.weights(7)
+    expect(weights.length).toBe(354) // 128 periods of the lower rate, and one for the phase
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12)
+    resampler.forward(fixture.noise)
+    expect(resampler.weights(7)).toBe(weights)
+  })
+
   it('says which rate is wrong', () => {
     expect(() => resample([1], 0, 8000)).toThrow(UsageError)
     expect(() => resample([1], 8000, 0.5)).toThrow(
