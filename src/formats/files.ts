@@ -100,13 +100,11 @@ const MOST_FILES = 500_000
 
 /** The file at `path`, or all files of the folder there, by name. */
 export async function filesOf(path: string): Promise<DataFile[]> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    async (error) => {
-      throw await missing(path, error)
-    },
-  )
-  if (!isFolder) return [dataFile(basename(path), path)]
+  const found = await stat(path).catch(async (error) => {
+    throw await missing(path, error)
+  })
+  if (found.isFile()) return [dataFile(basename(path), path)]
+  if (!found.isDirectory()) return [heldFile(basename(path), path)]
   const files: DataFile[] = []
   await walk(path, '', files)
   if (files.length === 0) throw new DataError(`${path}: expected files with data, found an empty folder`)
@@ -147,6 +145,27 @@ function dataFile(path: string, name: string): DataFile {
       }),
     stream: () => streamOf(name),
   }
+}
+
+/** A pipe or the like, which gives its bytes once: they are kept as they come, for whoever reads them again. */
+function heldFile(path: string, name: string): DataFile {
+  const pieces: Uint8Array[] = []
+  const source = streamOf(name)
+  async function* stream() {
+    for (let place = 0; ; place++) {
+      if (place === pieces.length) {
+        const next = await source.next()
+        if (next.done) return
+        pieces.push(next.value)
+      }
+      yield pieces[place]
+    }
+  }
+  async function bytes() {
+    for await (const _ of stream());
+    return new Uint8Array(Buffer.concat(pieces))
+  }
+  return { path, name, bytes, stream }
 }
 
 async function* streamOf(name: string): AsyncGenerator<Uint8Array> {

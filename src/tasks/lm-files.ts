@@ -3,6 +3,7 @@ import type { Detection } from '../data/dataset.js'
 import type { Encoding } from '../data/decode.js'
 import { NOT_VALIDATED, type PartsFrom, type PartsNamed, partsFrom } from '../data/split.js'
 import { streamLineBlocks, textFiles } from '../data/text-lines.js'
+import { DataError } from '../errors.js'
 import { charactersOf, cutsOf, isText, requireText } from './lm-rows.js'
 import { choice } from './settings.js'
 import type { RowSource, TaskFiles } from './task.js'
@@ -48,6 +49,8 @@ class FileLines implements RowSource<string> {
     readonly encoding: Encoding,
     readonly from = 0,
     readonly to = Number.POSITIVE_INFINITY,
+    /** What the first pass has found in each file. */
+    readonly sizes = new Map<DataFile, FileSize>(),
   ) {}
 
   /** How many, where that is known already. */
@@ -57,19 +60,34 @@ class FileLines implements RowSource<string> {
 
   /** Some of the lines, counted from the first of the files. */
   slice(from: number, to: number): FileLines {
-    return new FileLines(this.files, this.encoding, from, to)
+    return new FileLines(this.files, this.encoding, from, to, this.sizes)
   }
 
+  /** Throws a `DataError` for a file that is another one than in the first pass. */
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly string[]> {
     let line = 0
     for (const file of this.files) {
+      if (line >= this.to) return
+      const size = { lines: 0, length: 0 }
+      // also the lines behind the last: what is put in before them moves them
       for await (const block of streamLineBlocks(file, this.encoding)) {
-        if (line >= this.to) return
-        const wanted = block.slice(Math.max(0, this.from - line), this.to - line)
+        const wanted = block.slice(Math.max(0, this.from - line), Math.max(0, this.to - line))
         if (wanted.length > 0) yield wanted
         line += block.length
+        size.lines += block.length
+        for (const text of block) size.length += text.length
       }
+      this.#compare(file, size)
     }
+  }
+
+  #compare(file: DataFile, size: FileSize): void {
+    const first = this.sizes.get(file)
+    if (!first) this.sizes.set(file, size)
+    else if (first.lines !== size.lines || first.length !== size.length)
+      throw new DataError(
+        `${file.name}: expected ${sizeText(first)}, as when it was first read, found ${sizeText(size)}; files must not change while they are read`,
+      )
   }
 
   /** All of them, in memory. */
@@ -79,6 +97,14 @@ class FileLines implements RowSource<string> {
     return lines
   }
 }
+
+interface FileSize {
+  readonly lines: number
+  /** Of the lines without their ends. */
+  readonly length: number
+}
+
+const sizeText = ({ lines, length }: FileSize) => `${lines} lines of ${length} characters in all`
 
 const linesIn = (files: readonly DataFile[], encoding: Encoding) => new FileLines(files, encoding).lines()
 

@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DataError } from '../../src/errors.js'
+import { filesOf } from '../../src/formats/files.js'
 import { type Engine, train } from '../../src/index.js'
+import { Random } from '../../src/random/index.js'
+import { lmFiles } from '../../src/tasks/lm-files.js'
 import { openEngine } from '../tensor/engines.js'
 import { easyLines, smallText } from './lm-text.js'
 
@@ -53,4 +57,38 @@ it('finds no text in blank files', async () => {
   fs.writeFileSync(blank, '\n \n'.repeat(50_000))
   await expect(train({ task: 'lm', data: blank, engine })).rejects.toThrow(DataError)
   await expect(train({ task: 'lm', data: blank, engine })).rejects.toThrow('expected text to learn from')
+})
+
+it.skipIf(process.platform === 'win32')('reads a pipe, which gives its text once', async () => {
+  const pipe = path.join(work, 'pipe.txt')
+  execFileSync('mkfifo', [pipe])
+  const out = path.join(work, 'piped')
+  const piped = { ...settings, text: { tokens: 'words' as const }, valid: 'none' as const }
+  const [model] = await Promise.all([
+    train({ task: 'lm', data: pipe, out, engine, ...piped }),
+    fs.promises.writeFile(pipe, lines.join('\n')),
+  ])
+  const { train: found, test } = JSON.parse(fs.readFileSync(path.join(out, 'metrics.json'), 'utf8'))
+  expect(found.rows + test.rows).toBe(lines.length)
+  model.dispose()
+})
+
+it.each([
+  ['a line more', 'one\n', 'longer.txt: expected 6000 lines of .*, found 6001 lines of'],
+  ['a word more', 'one ', 'wordier.txt: expected 6000 lines of .*, found 6000 lines of'],
+])('refuses a file that changes while it is read: %s', async (_, before, message) => {
+  const file = path.join(work, message.slice(0, message.indexOf(':')))
+  fs.writeFileSync(file, lines.join('\n'))
+  const named = { root: file, data: await filesOf(file) }
+  const { data } = await lmFiles.read(named, { random: new Random(1), read: { encoding: 'utf-8' } })
+  const again = async () => {
+    let count = 0
+    for await (const block of data.source ?? []) count += block.length
+    return count
+  }
+  expect(await again()).toBe(data.source?.length)
+  fs.writeFileSync(file, before + lines.join('\n'))
+  const refusal = again()
+  await expect(refusal).rejects.toThrow(DataError)
+  await expect(refusal).rejects.toThrow(new RegExp(message))
 })
