@@ -39,7 +39,7 @@ static void fillNothing(const CtcArea &area, real *row) {
 __attribute__((noinline)) static vec logSumOfThree(vec a, vec b, vec c) {
   vec top = maximum(maximum(a, b), c), shift = finiteShift(top);
   vec sum = exponential(a - shift) + exponential(b - shift) + exponential(c - shift);
-  return select(top == broadcast(CRF_NOTHING), top, logarithm(sum) + shift);
+  return select(top == broadcast(CRF_NOTHING), a + b + c, logarithm(sum) + shift);   // a NaN among nothings stays
 }
 
 // The log probabilities of the states' symbols at a step.
@@ -116,6 +116,9 @@ static void run(const Context &context, const CtcJob &job) {
     for (int s = 3; s < area.states; s += 2)
       if (area.symbol(s) != area.symbol(s - 2)) area.skips[s] = 0;
     losses[b] = ctcAlphas(area, logits, classes, batchSizes, b);
-    if (gradient) ctcGradients(area, logits, classes, batchSizes, b, losses[b], gradient);
+    bool impossible = losses[b] == -CRF_NOTHING;   // some label has no probability where it is needed
+    if (impossible && job.skip) losses[b] = 0;
+    if (gradient && impossible) forEachRow(batchSizes, steps, b, [&](uptr row) { fillRow(gradient + row * classes, {0, classes}); });
+    else if (gradient) ctcGradients(area, logits, classes, batchSizes, b, losses[b], gradient);
   }
 }

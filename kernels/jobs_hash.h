@@ -1,3 +1,3 @@
 // Generated from jobs.json by scripts/jobs.mjs. Do not edit.
 #pragma once
-#define JOBS_HASH 0x502caf68u
+#define JOBS_HASH 0x50825fb5u

@@ -52,13 +52,17 @@ export function readWav(bytes: Uint8Array, { name = 'WAV file', streamed = false
     if (id === 'data') {
       if (!format)
         throw new FormatError(`${name}: byte ${at}: expected the chunk "fmt " before "data", found none`)
+      if (size === 0 && left > 0 && !streamed)
+        throw new FormatError(
+          `${name}: byte ${at}: expected the length of the sound, found 0 though ${left.toLocaleString('en')} bytes follow: was it recorded through a pipe?`,
+        )
       if (size > left && !streamed)
         throw new FormatError(
           `${name}: byte ${at}: expected ${size.toLocaleString('en')} bytes of sound, as its header says, found ${left.toLocaleString('en')}: the file is cut short, or was recorded through a pipe`,
         )
       return {
         sampleRate: format.sampleRate,
-        channels: samplesAt(view, begin, Math.min(size, left), format, name),
+        channels: samplesAt(view, begin, streamed && size === 0 ? left : Math.min(size, left), format, name),
       }
     }
     at = begin + size + (size % 2) // chunks begin at even places
@@ -81,6 +85,9 @@ function formatAt(view: DataView, at: number, size: number, name: string): Forma
       'whole numbers of 8, 16, 24 or 32 bits, or floats of 32 or 64 (ffmpeg -i FILE out.wav makes them)',
       `kind ${code} of ${bits} bits`,
     )
+  const block = view.getUint16(at + 12, true)
+  if (block !== (channels * bits) / 8)
+    throw problem(`samples side by side, ${(channels * bits) / 8} bytes for all channels`, `${block} bytes`)
   return { float: code === FLOAT, bits, channels, sampleRate }
 }
 
@@ -137,6 +144,9 @@ export function writeWav({ sampleRate, channels }: Sound, { float = false } = {}
     )
   if (!Number.isInteger(sampleRate) || sampleRate < 1)
     throw new UsageError(`writeWav: got sampleRate ${sampleRate}; expected a whole number of at least 1`)
+  for (const [channel, samples] of channels.entries())
+    if (!samples.every(Number.isFinite))
+      throw new UsageError(`writeWav: channel ${channel} has samples that are no numbers`)
   const bytes = float ? 4 : 2
   const block = bytes * channels.length
   const view = new DataView(new ArrayBuffer(44 + first.length * block))

@@ -89,7 +89,7 @@ export function changeGain(samples: ArrayLike<number>, decibels: Amount, random:
   return Float32Array.from(samples, (x) => gain * x)
 }
 
-/** What `maskFeatures` hides. */
+/** Which parts of the features `maskFeatures` hides. */
 export interface MaskOptions {
   /** Masks over neighbouring numbers of all frames, 2 by default, and the most numbers that one covers, 27 by default (for 80 bands). */
   readonly frequencyMasks?: number

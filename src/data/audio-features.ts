@@ -38,7 +38,8 @@ const block = 1024
 
 /**
  * Features of sound: frames of `window` samples every `hop` samples, under a Hann window, none beyond the ends: 1 + ⌊(samples - window) /
- * hop⌋ of them. The numbers are librosa's with `center=False`:
+ * hop⌋ of them. Where `fft` is the window's length the numbers are librosa's with `center=False`
+ * (librosa puts a shorter window into the middle of `fft` samples, here it begins with the frame):
  *
  *   power   |Fourier transform|², fft / 2 + 1 numbers      librosa.stft
  *   mel     power in triangular mel bands                  librosa.feature.melspectrogram
@@ -127,7 +128,10 @@ export class AudioFeatures {
       const begin = first * hop
       const part = piece(samples, begin, begin + (rows - 1) * hop + window)
       engine.withoutRecording(() =>
-        engine.scope(() => result.data.set(this.#block(part, rows).data, first * size)),
+        engine.scope(() => {
+          const { data } = this.#block(part, rows) // before `result.data`: a heap that grows has new views
+          result.data.set(data, first * size)
+        }),
       )
     }
     return result
@@ -172,7 +176,7 @@ export class AudioFeatures {
 /** Features of a stream of samples, frame by frame the same as those of the whole. */
 export class AudioStream {
   /** Samples that belong to frames which are not complete; after a hop longer than a window, those to be passed over. */
-  #waiting: Float32Array<ArrayBufferLike> = new Float32Array(0)
+  #waiting: Float64Array<ArrayBufferLike> = new Float64Array(0)
   #skip = 0
 
   constructor(readonly features: AudioFeatures) {}
@@ -183,14 +187,14 @@ export class AudioStream {
     const { engine, hop, window } = features
     const from = Math.min(this.#skip, samples.length)
     this.#skip -= from
-    const all = new Float32Array(this.#waiting.length + samples.length - from)
+    const all = new Float64Array(this.#waiting.length + samples.length - from)
     all.set(this.#waiting)
     all.set(piece(samples, from, samples.length), this.#waiting.length)
     const frames = features.frames(all.length)
     const used = frames * hop
     this.#waiting = all.subarray(Math.min(used, all.length))
     this.#skip += Math.max(0, used - all.length)
-    if (frames === 0) return new Float32Array(0)
+    if (frames === 0) return engine.bytesPerReal === 8 ? new Float64Array(0) : new Float32Array(0)
     const read = all.subarray(0, (frames - 1) * hop + window)
     return engine.scope(() => features.forward(read).data.slice())
   }

@@ -93,9 +93,9 @@ export function checkCtc(
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes)
     throw new UsageError(`${operation}: got blank ${blank}; expected a class from 0 to ${classes - 1}`)
   for (let i = 0; i < data.length; i++)
-    if (Number.isNaN(data[i]))
+    if (!(data[i] < Infinity))
       throw new NonFiniteError(
-        `${operation}: log P of class ${i % classes} at step ${Math.floor(i / classes)} is NaN`,
+        `${operation}: log P of class ${i % classes} at step ${Math.floor(i / classes)} is ${data[i]}`,
       )
   return [steps, classes]
 }

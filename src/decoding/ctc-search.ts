@@ -44,7 +44,7 @@ export interface CtcHypothesis {
 
 /** The labels of a text one after the other; texts with the same beginning share it. */
 interface Prefix<S> {
-  readonly before: Prefix<S> | undefined
+  before: Prefix<S> | undefined
   readonly label: number
   readonly state: S
   /** What the scorer has added so far. */
@@ -80,6 +80,7 @@ export class CtcSearch<S = undefined> {
   readonly #scorer: LabelScorer<S> | undefined
   readonly #delay: number
   #steps = 0
+  #columns = 0
   #beam: readonly Prefix<S>[]
   /** What all texts of the beam begin with. */
   #agreed: Prefix<S>
@@ -101,6 +102,9 @@ export class CtcSearch<S = undefined> {
   /** Reads steps [steps, classes] of log probabilities. Throws as `bestPath` does. */
   push(logProbs: Matrix): this {
     const [steps, classes] = checkCtc('CtcSearch', logProbs, this.#blank)
+    if (this.#columns > 0 && classes !== this.#columns)
+      throw new UsageError(`CtcSearch: got steps of ${classes} classes behind steps of ${this.#columns}`)
+    this.#columns = classes
     for (let t = 0; t < steps; t++) this.#step(logProbs.data, t * classes, classes)
     return this
   }
@@ -124,9 +128,12 @@ export class CtcSearch<S = undefined> {
       }))
   }
 
-  /** What all the texts of the beam begin with, which no further step can change, and how the best of them goes on. */
-  partial(): { readonly stable: readonly number[]; readonly tentative: readonly number[] } {
-    return { stable: this.#stable, tentative: labelsOf(this.#beam[0], this.#agreed) }
+  /**
+   * What all the texts of the beam begin with, which no further step can change, from its label `from` on; and how the best of them goes
+   * on.
+   */
+  partial(from = 0): { readonly stable: readonly number[]; readonly tentative: readonly number[] } {
+    return { stable: this.#stable.slice(from), tentative: labelsOf(this.#beam[0], this.#agreed) }
   }
 
   #step(data: ArrayLike<number>, row: number, classes: number): void {
@@ -137,7 +144,7 @@ export class CtcSearch<S = undefined> {
       (label === prefix.label ? prefix.blank : total) + data[row + label]
     for (const [i, prefix] of this.#beam.entries()) {
       prefix.nextBlank = totals[i] + data[row + this.#blank]
-      if (prefix.before) prefix.nextLast = logSum(prefix.nextLast, prefix.last + data[row + prefix.label])
+      if (prefix.label >= 0) prefix.nextLast = logSum(prefix.nextLast, prefix.last + data[row + prefix.label])
       for (const longer of prefix.behind.values())
         if (longer.inBeam && likely.includes(longer.label))
           longer.nextLast = logSum(longer.nextLast, logProbOf(prefix, totals[i], longer.label))
@@ -159,7 +166,9 @@ export class CtcSearch<S = undefined> {
   #keep(best: readonly Ranked<S>[]): void {
     if (best.length === 0)
       throw new UsageError(
-        'CtcSearch: no text is possible any more; the scorer forbids all that the steps say',
+        this.#scorer
+          ? 'CtcSearch: no text is possible any more; the scorer forbids all that the steps say'
+          : 'CtcSearch: no text is possible any more; a step has log P -Infinity for every class',
       )
     const before = this.#beam
     this.#beam = best.map(({ prefix, longer }) => (longer ? extended(prefix, longer, this.#steps) : prefix))
@@ -199,6 +208,7 @@ export class CtcSearch<S = undefined> {
       for (const longer of this.#agreed.behind.values())
         if (longer.uses > 0) {
           this.#agreed = longer
+          longer.before = undefined
           this.#stable.push(longer.label)
           break
         }
@@ -276,6 +286,7 @@ function hold(prefix: Prefix<unknown>): void {
 /** Takes a text out of the beam and forgets what no text of it begins with. */
 function drop(prefix: Prefix<unknown>): void {
   prefix.inBeam = false
+  prefix.nextBlank = prefix.nextLast = -Infinity // it may come back
   for (let at: Prefix<unknown> | undefined = prefix; at && --at.uses === 0; at = at.before)
     at.before?.behind.delete(at.label)
 }

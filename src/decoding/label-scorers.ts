@@ -46,14 +46,16 @@ interface WordState<S> {
  * ```
  */
 export function wordScorer<S = undefined>(options: WordScorerOptions<S>): LabelScorer<unknown> {
-  const { labels, boundary = ' ', model, weight = 0.5, wordBonus = 0, words, hotWords = {} } = options
+  const { labels, boundary = ' ', weight = 0.5, wordBonus = 0, words, hotWords = {} } = options
+  const model = weight === 0 ? undefined : options.model // 0 times a word that cannot be is no number
   if (!labels.some((label) => label.includes(boundary)))
     throw new UsageError(
       `wordScorer: expected a label that writes the boundary ${JSON.stringify(boundary)}, found none`,
     )
   const list = words && new Set(words)
   const beginnings = list && beginningsOf(list)
-  const hot = loansOf(hotWords)
+  const bonuses = new Map(Object.entries(hotWords))
+  const hot = loansOf(bonuses)
   const loan = (word: string) => hot.get(word) ?? 0
 
   /** What a complete word adds. */
@@ -61,7 +63,7 @@ export function wordScorer<S = undefined>(options: WordScorerOptions<S>): LabelS
     if (word === '') return { score: 0, state: before }
     if (list && !list.has(word)) return { score: -Infinity, state: before }
     const { state, logProb } = model?.next(before, word) ?? { state: before, logProb: 0 }
-    return { state, score: weight * logProb + wordBonus + (hotWords[word] ?? 0) - lent }
+    return { state, score: weight * logProb + wordBonus + (bonuses.get(word) ?? 0) - lent }
   }
   /** What the beginning of a word adds. */
   const longer = (state: WordState<S>, letters: string) => {
@@ -77,6 +79,8 @@ export function wordScorer<S = undefined>(options: WordScorerOptions<S>): LabelS
     next(before, label) {
       let state = before
       let score = 0
+      if (labels[label] === undefined)
+        throw new UsageError(`wordScorer: got class ${label}; expected one of the ${labels.length} labels`)
       for (const [i, letters] of labels[label].split(boundary).entries()) {
         if (i > 0) {
           const done = complete(state)
@@ -105,9 +109,9 @@ function beginningsOf(words: Iterable<string>): Set<string> {
 }
 
 // What each beginning of a hot word is lent; of several words the most.
-function loansOf(hotWords: Readonly<Record<string, number>>): Map<string, number> {
+function loansOf(hotWords: ReadonlyMap<string, number>): Map<string, number> {
   const loans = new Map<string, number>()
-  for (const [word, bonus] of Object.entries(hotWords))
+  for (const [word, bonus] of hotWords)
     for (let end = 1; end <= word.length; end++) {
       const beginning = word.slice(0, end)
       loans.set(beginning, Math.max(loans.get(beginning) ?? 0, (bonus * end) / word.length))

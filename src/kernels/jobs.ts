@@ -52,7 +52,7 @@ export const jobs = {
   attentionBackward: { code: 47, words: 28, fields: { kind: 'n', batch: 'n', size: 'n', valueSize: 'n', groups: 'o', groupQueries: 'o', lengths: 'o', firstRows: 'o', offsets: 'o', query: 'o', keys: 'o', values: 'o', vector: 'o', weights: 'o', contextGradient: 'o', weightGradient: 'o', scoreGradient: 'o', queryGradient: 'o', keyGradient: 'o', valueGradient: 'o', vectorGradients: 'o', span: 'n', coverage: 'o', coverageVector: 'o', coveredGradient: 'o', coverageGradient: 'o', coverageVectorGradients: 'o' } },
   crfForward: { code: 48, words: 14, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', start: 'o', transition: 'o', end: 'o', targets: 'o', work: 'o', alphas: 'o', partitions: 'o', losses: 'o', scratch: 'o' } },
   crfBackward: { code: 49, words: 18, fields: { steps: 'n', tags: 'n', batchSizes: 'o', emissions: 'o', transition: 'o', end: 'o', targets: 'o', alphas: 'o', partitions: 'o', gradient: 'o', work: 'o', betas: 'o', emissionGradient: 'o', startGradient: 'o', transitionGradient: 'o', endGradient: 'o', scratch: 'o' } },
-  ctc: { code: 50, words: 11, fields: { steps: 'n', classes: 'n', blank: 'n', batchSizes: 'o', logits: 'o', labels: 'o', offsets: 'o', areas: 'o', losses: 'o', gradient: 'o' } },
+  ctc: { code: 50, words: 12, fields: { steps: 'n', classes: 'n', blank: 'n', batchSizes: 'o', logits: 'o', labels: 'o', offsets: 'o', areas: 'o', losses: 'o', gradient: 'o', skip: 'n' } },
   layerNorm: { code: 51, words: 11, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', bias: 'o', epsilon: 'r', target: 'o', means: 'o', deviations: 'o' } },
   layerNormBackward: { code: 52, words: 12, fields: { rows: 'n', columns: 'n', source: 'o', weight: 'o', means: 'o', deviations: 'o', gradient: 'o', target: 'o', accumulate: 'n', weightGradient: 'o', biasGradient: 'o' } },
   dropout: { code: 53, words: 10, fields: { count: 'n', rate: 'r', key0: 'k', key1: 'k', counter: 'k', source: 'o', target: 'o', accumulate: 'n' } },
@@ -67,4 +67,4 @@ export const jobs = {
 } as const
 
 /** What compiled kernels answer when they know this very list. */
-export const jobsHash = 0x502caf68
+export const jobsHash = 0x50825fb5

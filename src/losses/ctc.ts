@@ -18,7 +18,10 @@ export interface CtcOptions {
   blank?: number
   /** `'mean'` per label of the targets (default), `'sequence'` per sequence, `'sum'`, or `'none'`: one loss per sequence, in the caller's order. */
   reduction?: 'mean' | 'sequence' | 'sum' | 'none'
-  /** What happens with a sequence that has too few steps for its target: an error (default), or no part in loss and gradient. */
+  /**
+   * What happens with a sequence that has too few steps for its target: an error (default), or no part in loss and gradient. A target
+   * whose labels have no probability at all (logits of -Infinity) has an infinite loss without a gradient, or is skipped too.
+   */
   impossible?: 'error' | 'skip'
 }
 
@@ -59,7 +62,7 @@ export function ctc(
   checkTargets(logits, targets, blank)
   const tooShort = sequencesTooShort(layout, targets)
   if (impossible === 'error' && tooShort.length > 0) throw impossibleTargets(layout, targets, tooShort)
-  const losses = run(logits, targets, blank, new Set(tooShort))
+  const losses = run(logits, targets, blank, impossible === 'skip' ? new Set(tooShort) : undefined)
   const { engine } = data
   const counted = targets.filter((_, index) => !tooShort.includes(index))
   switch (reduction) {
@@ -83,7 +86,7 @@ function run(
   { data, layout }: Packed,
   targets: readonly ArrayLike<number>[],
   blank: number,
-  skipped: ReadonlySet<number>,
+  skipped: ReadonlySet<number> | undefined,
 ): Tensor {
   const { engine } = data
   const sorted = Array.from(layout.order, (index) => targets[index])
@@ -94,12 +97,13 @@ function run(
     ...{ batchSizes: engine.indices(layout.batchSizes).place, logits: data.place },
     labels: engine.indices(sorted.flatMap((target) => Array.from(target))).place,
     offsets: engine.indices(offsetsOf(sorted)).place,
-    areas: engine.indices(workAreas(engine, layout, sorted, skipped)).place,
+    areas: engine.indices(workAreas(engine, layout, sorted, skipped ?? new Set())).place,
   }
   const outputs = { losses: losses.place, gradient: slopes?.place ?? 0 }
   const states = labelsOf(targets) * 2 + layout.batch
   const work = ((rows / layout.batch) * states * 6 + rows * classes) * functionCost
-  engine.run('ctc', { steps: layout.steps, classes, blank, ...inputs, ...outputs }, work)
+  const skip = skipped ? 1 : 0
+  engine.run('ctc', { steps: layout.steps, classes, blank, ...inputs, ...outputs, skip }, work)
   record(engine, [losses], [data], () => {
     const target = gradientTarget(data)
     if (!target || !losses.gradient || !slopes) return

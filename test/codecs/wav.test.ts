@@ -137,11 +137,25 @@ describe('bad files', () => {
     expect(Array.from(readWav(bytes, { streamed: true }).channels[0])).toEqual([0.5])
   })
 
+  it('a length of 0 is a placeholder of recorders', () => {
+    const bytes = wav({ bits: 16, body: [0, 64, 0, 192], promised: 0 })
+    expect(() => readWav(bytes, { name })).toThrow(/found 0 though 4 bytes follow/)
+    expect(Array.from(readWav(bytes, { streamed: true }).channels[0])).toEqual([0.5, -0.5])
+    expect(readWav(wav({ bits: 16, body: [] })).channels[0]).toHaveLength(0)
+  })
+
+  it('24 bits in boxes of 32 are not read as noise', () => {
+    const bytes = wav({ bits: 24, body: [1, 2, 3, 0] })
+    bytes[32] = 4
+    expect(() => readWav(bytes, { name })).toThrow(/3 bytes for all channels, found 4 bytes/)
+  })
+
   it('writing needs channels of one length and a rate', () => {
     expect(() => writeWav({ sampleRate: 8000, channels: [] })).toThrow(UsageError)
     expect(() =>
       writeWav({ sampleRate: 8000, channels: [new Float32Array(1), new Float32Array(2)] }),
     ).toThrow(/lengths 1, 2/)
+    expect(() => writeWav({ sampleRate: 8000, channels: [Float32Array.of(Number.NaN)] })).toThrow(/channel 0/)
     expect(() => writeWav({ sampleRate: 0.5, channels: [new Float32Array(1)] })).toThrow(/sampleRate 0\.5/)
   })
 })

@@ -4,7 +4,7 @@ import { AudioFeatures, deltas } from '../../src/data/index.js'
 import { UsageError } from '../../src/errors.js'
 import { Random } from '../../src/random/index.js'
 import { readFixture } from '../fixture.js'
-import { onEveryBackend, useEngine } from '../tensor/engines.js'
+import { onEveryBackend, openEngine, useEngine } from '../tensor/engines.js'
 
 interface AudioFixture {
   sampleRate: number
@@ -74,6 +74,14 @@ describe('frames', () => {
       at = end
     }
     expect(found).toEqual(Array.from(whole))
+  })
+
+  it('a heap that grows meanwhile is no problem', async () => {
+    const small = await openEngine({ backend: 'wasm', threads: 1 })
+    const features = new AudioFeatures({ engine: small, sampleRate: 16_000 })
+    const found = small.scope(() => features.forward(new Float32Array(80_000)).data.slice())
+    expect(found.every((value) => Math.abs(value - Math.log(1e-10)) < 1e-4)).toBe(true)
+    await small.dispose()
   })
 
   it('silence is finite, and lists of numbers will do', () => {

@@ -49,6 +49,35 @@ function texts(all: readonly Spelled[]): [string, number][] {
   return [...sums].sort((a, b) => b[1] - a[1])
 }
 
+/** Prefix search with nothing but two probabilities per text: ending with a blank, and with its last label. */
+function plainSearch({ shape: [steps, classes], data }: Matrix, width: number): [string, number][] {
+  let beam = new Map([['', [1, 0]]])
+  for (let t = 0; t < steps; t++) {
+    const next = new Map<string, number[]>()
+    const add = (text: string, place: number, probability: number) => {
+      const entry = next.get(text) ?? [0, 0]
+      entry[place] += probability
+      next.set(text, entry)
+    }
+    for (const [text, [blank, last]] of beam)
+      for (let k = 0; k < classes; k++) {
+        const p = Math.exp(data[t * classes + k])
+        const same = text !== '' && text.split(',').at(-1) === String(k)
+        const longer = text === '' ? String(k) : `${text},${k}`
+        if (k === 0) add(text, 0, (blank + last) * p)
+        else if (same) {
+          add(text, 1, last * p)
+          add(longer, 1, blank * p)
+        } else add(longer, 1, (blank + last) * p)
+      }
+    const ranked = [...next]
+      .filter(([, [a, b]]) => a + b > 0)
+      .sort((a, b) => b[1][0] + b[1][1] - a[1][0] - a[1][1])
+    beam = new Map(ranked.slice(0, width))
+  }
+  return [...beam].map(([text, [a, b]]) => [text, a + b])
+}
+
 const small = fc.record({
   seed: fc.integer(),
   steps: fc.integer({ min: 1, max: 6 }),
@@ -133,6 +162,27 @@ describe('prefix search', () => {
         }
       }),
       { numRuns: 60 },
+    )
+  })
+
+  it('of any width is that of a plain implementation', () => {
+    const sizes = fc.record({
+      ...{
+        seed: fc.integer(),
+        steps: fc.integer({ min: 1, max: 25 }),
+        classes: fc.integer({ min: 2, max: 5 }),
+      },
+      width: fc.integer({ min: 1, max: 4 }),
+    })
+    fc.assert(
+      fc.property(sizes, ({ seed, steps, classes, width }) => {
+        const given = randomMatrix(seed, steps, classes)
+        const [expected] = plainSearch(given, width)
+        const [best] = new CtcSearch({ width }).push(given).best()
+        expect(best.labels.join()).toBe(expected[0])
+        expect(best.logProb).toBeCloseTo(Math.log(expected[1]), 9)
+      }),
+      { numRuns: 300 },
     )
   })
 
@@ -221,6 +271,13 @@ describe('prefix search', () => {
       end: () => 0,
     }
     const impossible = { shape: [1, 2], data: [-Infinity, 0] }
+    expect(() => new CtcSearch().push({ shape: [1, 2], data: [Infinity, 0] })).toThrow(NonFiniteError)
+    expect(() => new CtcSearch().push(randomMatrix(1, 1, 3)).push(randomMatrix(1, 1, 4))).toThrow(
+      /4 classes behind steps of 3/,
+    )
+    expect(() => new CtcSearch().push({ shape: [1, 2], data: [-Infinity, -Infinity] })).toThrow(
+      /for every class/,
+    )
     expect(() => new CtcSearch({ scorer: forbids }).push(impossible)).toThrow(/no text is possible/)
   })
 })

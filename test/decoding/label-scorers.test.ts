@@ -95,6 +95,22 @@ describe('what words add to a search', () => {
     expect(best.score - best.logProb).toBeCloseTo(0.5 * model.logProb(['a', 'pear']), 9)
   })
 
+  it('any word is a word, also one that objects inherit; weight 0 asks no model', () => {
+    const spelled = ['', ' ', ...new Set('constructor')]
+    const rows = Array.from('constructor ').flatMap((letter) =>
+      [letter, ''].map((said) => spelled.map((label) => (label === said ? 0.9 : 0.01))),
+    )
+    const steps = { shape: [rows.length, spelled.length], data: rows.flat().map(Math.log) }
+    const model = arpaOf(['a pear'])
+    for (const options of [{}, { model, weight: 0 }]) {
+      const [best] = new CtcSearch({ scorer: wordScorer({ labels: spelled, ...options }) }).push(steps).best()
+      expect(best.labels.map((label) => spelled[label]).join('')).toBe('constructor ')
+      expect(best.score).toBeCloseTo(best.logProb, 9)
+    }
+    const few = new CtcSearch({ scorer: wordScorer({ labels: ['', ' '] }) })
+    expect(() => few.push(steps)).toThrow(/one of the 2 labels/)
+  })
+
   it('needs a boundary', () => {
     expect(() => wordScorer({ labels: ['', 'a'] })).toThrow(UsageError)
     expect(() => wordScorer({ labels: ['', 'a'], boundary: '|' })).toThrow(/boundary "\|"/)

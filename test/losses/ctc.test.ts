@@ -245,6 +245,24 @@ describe('sequences that cannot spell their targets', () => {
     })
   })
 
+  test('labels without any probability: an infinite loss without a gradient, or no part; NaN stays NaN', () => {
+    engine().scope(() => {
+      const values = numbers([12], 'b')
+      values[1] = values[5] = values[9] = -Infinity // class 1 is never said
+      const both = packSequences(engine(), [values, numbers([12], 'd')], 4)
+      both.data.requiresGradient = true
+      for (const impossible of ['error', 'skip'] as const) {
+        const { value } = engine().record(() => ctc(both, [[1], [2]], { reduction: 'sum', impossible }))
+        backpropagate(value)
+        expect(Number.isFinite(value.item())).toBe(impossible === 'skip')
+        expect(gradientOf(both.data).data.every(Number.isFinite)).toBe(true)
+      }
+      values[3] = Number.NaN
+      const broken = packSequences(engine(), [values], 4)
+      expect(ctc(broken, [[2]], { reduction: 'sum' }).item()).toBeNaN()
+    })
+  })
+
   test('wrong arguments are refused by name', () => {
     const layout = PackedLayout.of([2])
     const data = engine().persistent([2, 4])
