@@ -16,6 +16,10 @@ export function decodingOf(
   { prefix, banned = [], ...options }: Omit<TranslateOptions, 'sample' | 'attention'>,
   batch: number,
 ) {
+  if (prefix !== undefined && typeof prefix !== 'string')
+    throw new UsageError(`predict: prefix must be a text, got ${JSON.stringify(prefix)}`)
+  if (!Array.isArray(banned) || !banned.every((words) => typeof words === 'string'))
+    throw new UsageError(`predict: banned must be a list of texts, got ${JSON.stringify(banned)}`)
   const forced = prefix === undefined ? undefined : knownTokens(target, prefix, 'prefix')
   return {
     ...decode,

@@ -16,7 +16,7 @@ import { searchTree } from '../inspect/search-tree.js'
 import type { EncoderDecoder } from '../models/encoder-decoder.js'
 import { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
-import { checkText, textsOf } from './prediction.js'
+import { checkPairs, checkText, textsOf } from './prediction.js'
 import type { Decided } from './settings.js'
 import type { Evaluation, InspectionOptions, RowAttribution, RowOutputs, TaskModel } from './task.js'
 import { attributeTranslations } from './translate-attribution.js'
@@ -160,9 +160,8 @@ export class Translator implements TaskModel<PairRow> {
    * `UsageError` for an empty source or target, and for an option out of range.
    */
   score(pairs: readonly PairRow[], options: TranslateSearch = {}): TranslationScore[] {
-    for (const [index, pair] of pairs.entries())
-      for (const side of ['source', 'target'] as const)
-        checkText(pair[side], `score: the ${side} of pair ${index + 1} of ${pairs.length}`)
+    if (Array.isArray(pairs) && pairs.length === 0) return []
+    checkPairs(pairs, 'score')
     const { target } = this.tokens
     return this.#inBatches(
       pairs.map(({ source }) => source),
@@ -193,6 +192,7 @@ export class Translator implements TaskModel<PairRow> {
    * ```
    */
   attribute(rows: readonly PairRow[], options?: TranslateSearch): RowAttribution {
+    checkPairs(rows, 'attribute')
     return attributeTranslations(this, rows, options)
   }
 

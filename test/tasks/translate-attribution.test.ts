@@ -52,10 +52,21 @@ describe('score', () => {
 
   it('refuses empty texts and says which', () => {
     expect(() => model.score([rows[0], { source: 'ab', target: ' ' }])).toThrow(
-      'score: the target of pair 2 of 2 is empty',
+      'score: the target of row 2 of 2 is empty',
     )
     expect(() => model.score([{ source: '', target: 'x' }])).toThrow(UsageError)
     expect(model.score([])).toEqual([])
+    // programs without types
+    const wrong = (value: unknown) => value as never
+    for (const call of [
+      () => model.score(wrong(null)),
+      () => model.score(wrong([null])),
+      () => model.attribute(wrong(null)),
+      () => model.predict('ab', { banned: wrong('a') }),
+      () => model.predict('ab', { banned: wrong([5]) }),
+      () => model.predict('ab', { prefix: wrong(5) }),
+    ])
+      expect(call).toThrow(UsageError)
   })
 
   it.each([
