@@ -45,7 +45,7 @@ export class ArpaModel {
     let number = 0
     for (const line of lines) {
       number++
-      const text = line.trim()
+      const text = line.replaceAll(BLANKS_AROUND, '')
       const problem = (expected: string) =>
         new DataError(`${file}:${number}: expected ${expected}, found ${JSON.stringify(text.slice(0, 60))}`)
       const grams = /^\\(\d+)-grams:$/.exec(text)
@@ -63,8 +63,11 @@ export class ArpaModel {
         if (!count) throw problem('"ngram 1=…" or "\\1-grams:"')
         wanted.set(Number(count[1]), Number(count[2]))
       } else {
-        if (!enter(root, text.split(/\s+/), length))
+        const columns = text.split(/[ \t]+/)
+        const entered = enter(root, columns, length)
+        if (entered === 'wrong')
           throw problem(`log10 P, ${length === 1 ? 'a word' : `${length} words`} and perhaps a weight`)
+        if (entered === 'repeated') throw problem(`each of the ${length}-grams once`)
         found.set(length, (found.get(length) ?? 0) + 1)
       }
     }
@@ -137,11 +140,17 @@ function find(root: Context, words: readonly string[]): Context | undefined {
   return at
 }
 
-/** Enters the columns of a line: log10 P, the words, and perhaps log10 of the weight. False for what is none. */
-function enter(root: Context, columns: readonly string[], length: number): boolean {
-  const [logProb, backoff = 0] = [columns[0], ...columns.slice(length + 1)].map(Number)
-  if (columns.length < length + 1 || columns.length > length + 2) return false
-  if (!(logProb <= 0) || Number.isNaN(backoff)) return false
+/** Other blanks than these may be words, or in words. */
+const BLANKS_AROUND = /^[ \t]+|[ \t\r\n]+$/g
+
+/** A number as C writes it: `-inf` is one. */
+const numberOf = (text: string) => (/^-inf(inity)?$/i.test(text) ? -Infinity : Number(text))
+
+/** Enters the columns of a line: log10 P, the words, and perhaps log10 of the weight. */
+function enter(root: Context, columns: readonly string[], length: number): 'entered' | 'wrong' | 'repeated' {
+  const [logProb, backoff = 0] = [columns[0], ...columns.slice(length + 1)].map(numberOf)
+  if (columns.length < length + 1 || columns.length > length + 2) return 'wrong'
+  if (!(logProb <= 0) || !(backoff < Infinity)) return 'wrong'
   let at = root
   for (const word of columns.slice(1, length + 1)) {
     let next = at.next.get(word)
@@ -151,7 +160,8 @@ function enter(root: Context, columns: readonly string[], length: number): boole
     }
     at = next
   }
+  if (at.logProb !== undefined) return 'repeated'
   at.logProb = logProb * Math.LN10
   at.backoff = backoff * Math.LN10
-  return true
+  return 'entered'
 }

@@ -143,12 +143,17 @@ export class TextModel implements TaskModel<string> {
   }
 
   /**
-   * The n-gram model that stands beside the network, as the text of an ARPA file for other programs; blanks in tokens are written `▁`.
+   * The n-gram model that stands beside the network, as the text of an ARPA file for other programs. Blanks in tokens are written `▁`,
+   * others than ' ' by their numbers: `<U+0009>`.
    */
   arpa(): string {
     const { lines, ngrams } = this
-    const name = (token: number) => (lines.tokenizer.token(token) ?? String(token)).replaceAll(/\s/g, '▁')
-    return `${[...arpaLines(ngrams, { name, end: lines.end })].join('\n')}\n`
+    const tokens = Array.from(
+      { length: lines.size },
+      (_, token) => lines.tokenizer.token(token) ?? `${token}`,
+    )
+    const names = arpaNames(tokens)
+    return `${[...arpaLines(ngrams, { name: (token) => names[token], end: lines.end })].join('\n')}\n`
   }
 
   /** How probable a text is, and what may come next. */
@@ -191,6 +196,31 @@ export class TextModel implements TaskModel<string> {
     for (const parameter of Object.values(this.parameters())) parameter.dispose()
   }
 }
+
+/** Different names without blanks for different tokens. */
+function arpaNames(tokens: readonly string[]): string[] {
+  const names: string[] = []
+  const taken = new Set(['', '<s>'])
+  // those with blanks come first: in a text with ' ' and '▁' the blank is '▁'
+  const order = [...tokens.keys()].sort(
+    (a, b) => Number(tokens[b].includes(' ')) - Number(tokens[a].includes(' ')),
+  )
+  for (const place of order) {
+    const [first = '', ...rest] = tokens[place]
+    const written = writtenBlanks(tokens[place])
+    let name = written
+    if (taken.has(name)) name = numbered(first) + writtenBlanks(rest.join(''))
+    for (let again = 2; taken.has(name); again++) name = `${written}<${again}>`
+    taken.add(name)
+    names[place] = name
+  }
+  return names
+}
+
+const writtenBlanks = (text: string) => text.replaceAll(' ', '▁').replaceAll(/[\s\p{Cc}]/gu, numbered)
+
+const numbered = (character: string) =>
+  `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`
 
 /** What stands before the names of the n-gram counts among the stored tensors. */
 export const NGRAMS = 'ngrams.'

@@ -64,5 +64,18 @@ describe('a model from an ARPA file', () => {
     expect(() => changed('\\2-grams:', '\\3-grams:')).toThrow(/toy\.arpa:14/)
     expect(() => changed('-0.7\tb', '0.7\tb')).toThrow(/toy\.arpa:11: expected log10 P, a word/)
     expect(() => changed('-0.1\t<s> a', '-0.1\t<s>')).toThrow(DataError)
+    expect(() => changed('-0.7\tb', '-0.7\ta')).toThrow(/toy\.arpa:11: expected each of the 1-grams once.*a"/)
+    expect(() => changed('-0.4 b </s>', '-0.4 <s> a')).toThrow(
+      /toy\.arpa:16: expected each of the 2-grams once/,
+    )
+    expect(() => changed('-0.7\tb', '-0.7\tb\tinf')).toThrow(DataError)
+  })
+
+  it('takes words of blanks that separate nothing, log10 P of -inf and lines with returns', () => {
+    const text = bigrams.join('\r\n').replace('-99', '-inf').replace('-0.7\tb', '-0.7\t\u00a0')
+    const model = ArpaModel.read(text.replace('b </s>', '\u00a0 </s>').split('\n'), 'toy.arpa')
+    expect(model.has('\u00a0')).toBe(true)
+    expect(model.logProb(['\u00a0']) / Math.LN10).toBeCloseTo(-0.2 - 0.7 - 0.4, 12)
+    expect(model.next([], '<s>').logProb).toBe(-Infinity)
   })
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DataError, FormatError, UsageError } from '../../src/errors.js'
 import { type Engine, restoreModel, type TextModel, train } from '../../src/index.js'
+import { ArpaModel } from '../../src/metrics/index.js'
 import { textLogProbs } from '../../src/tasks/lm-scoring.js'
 import { PackedLayout } from '../../src/tensor/index.js'
 import { openEngine } from '../tensor/engines.js'
@@ -98,6 +99,22 @@ it('gives its n-grams to other programs', () => {
   expect(lines[1]).toBe(`ngram 1=${model.lines.size + 1}`)
   expect(lines.find((line) => line.includes('p p l e .'))).toMatch(/^-\d\.\d+\ta?.*p p l e \./)
   expect(lines.some((line) => line.includes('a ▁ p'))).toBe(true)
+})
+
+it.each([
+  ['characters', ['▁', '<U+0009>', '<U+00A0>', '<U+2581>']],
+  ['words', ['<U+003C>s>', '▁pear']],
+] as const)('gives other programs different names for different %s', async (tokens, expected) => {
+  const strange = ['a\tb\u00a0c ▁', '▁pear <s> apple', 'a pear', 'an apple'].flatMap((line) => [line, line])
+  const text = { tokens, vocabulary: 50, minimumCount: 1, boundaries: 'blanks' as const }
+  const learn = { ...smallText, train: { ...smallText.train, epochs: 1 } }
+  const data = { train: strange, valid: [], test: strange }
+  const other = await train({ task: 'lm', data, engine, ...learn, text })
+  const written = other.arpa().split('\n')
+  const names = written.slice(written.indexOf('\\1-grams:') + 1, written.indexOf('\\2-grams:') - 1)
+  expect(names.map((line) => line.split('\t')[1])).toEqual(expect.arrayContaining([...expected]))
+  expect(ArpaModel.read(written, 'strange.arpa').has(expected[0])).toBe(true)
+  other.dispose()
 })
 
 describe('stream', () => {
