@@ -45,7 +45,7 @@ function compared(comparison: Comparison): Comparison {
   return comparison.difference === 0 ? { ...comparison, pValue: 1 } : comparison
 }
 
-/** What each model says of the rows, one model in memory at a time. */
+/** What each model says of the rows. All are read before the first is asked; one at a time is on the engine. */
 async function answersOf(
   folders: readonly string[],
   data: string,
@@ -68,9 +68,27 @@ async function answersOf(
       rows ??= await scoredRows(model, data, reading)
       found.push(answers(model, rows))
       model.dispose()
+      requireSameRules(folders, found[0], found[place], folder)
     }
     return found
   })
+}
+
+/** Throws a `UsageError` for a model that is scored otherwise than the first: which is better would depend on their order. */
+function requireSameRules(
+  [first]: readonly string[],
+  { rules = {} }: RowAnswers,
+  other: RowAnswers,
+  folder: string,
+): void {
+  for (const [setting, value] of Object.entries(rules)) {
+    const found = other.rules?.[setting]
+    if (found === undefined || found === value) continue
+    const remedy = setting === 'scores.headline' ? `; --set ${setting}=${value} sets it for all` : ''
+    throw new UsageError(
+      `--beside: expected models that are scored alike: ${setting} is ${value} in ${first} and ${found} in ${folder}${remedy}`,
+    )
+  }
 }
 
 function summaryOf(

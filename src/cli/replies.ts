@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nearest, UsageError } from '../errors.js'
 import { loadModel, saveModel } from '../formats/model-folder.js'
@@ -43,10 +43,11 @@ function placeIn(replies: readonly string[], reply: string): number {
   )
 }
 
-/** Saves the model where it was, with a word in its card that the scores there are older. */
+/** Saves the model where it was, with a word in its card, where it has one, that the scores there are older. */
 function save(folder: string, model: Replier): void {
   const { metrics } = loadModel(folder)
-  const card = readFileSync(join(folder, 'README.md'), 'utf8')
+  const file = join(folder, 'README.md')
+  const card = existsSync(file) ? readFileSync(file, 'utf8') : `# A model of the task ${model.task}\n`
   const remark = 'The dictionary was changed after these scores were measured.'
   const changed = card.includes(remark) ? card : card.replace('\n## Use', `\n${remark}\n\n## Use`)
   saveModel(folder, { ...model.store(), metrics, card: changed })

@@ -65,9 +65,11 @@ export function replierAnswers(
     { top: 1 },
   )
   const { counts, ...accuracy } = accuracyMetric
+  const { lowerCase, digits } = model.reader.words.options
   return {
     score: 'recallAt1',
     metric: { ...accuracy, counts: (right, reply) => counts(key(right as string), key(reply as string)) },
+    rules: { 'text.lowerCase': lowerCase, 'text.digits': digits },
     right: rows.map(({ target }) => target),
     answers: best.map(([{ reply }]) => reply),
   }

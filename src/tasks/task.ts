@@ -88,6 +88,8 @@ export interface RowAnswers {
   /** The name of the score. */
   readonly score: string
   readonly metric: SummedMetric<unknown, unknown>
+  /** The settings of the model that the metric reads texts by, by name: with others the same answers score otherwise. */
+  readonly rules?: Readonly<Record<string, string | boolean>>
   readonly right: readonly unknown[]
   readonly answers: readonly unknown[]
 }

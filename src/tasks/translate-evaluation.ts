@@ -99,8 +99,21 @@ export function translatorAnswers(model: Evaluated, rows: readonly PairRow[]): R
   return {
     score: headline,
     metric: metricsFor(model.settings)[headline],
+    rules: { 'scores.headline': headline, ...rulesOf(model.settings) },
     right: rows.map(({ target }) => target),
     answers: translationsOf(model, rows).map(({ text }) => text),
+  }
+}
+
+/** What `metricsFor` depends on. */
+function rulesOf({ text, scores }: Evaluated['settings']): Record<string, string | boolean> {
+  const cased = { 'text.lowerCase': text.lowerCase }
+  if (scores.headline !== 'exactMatch') return cased
+  const asWords = text.target === 'words'
+  return {
+    ...cased,
+    'text.target': asWords ? 'words' : 'characters or pieces',
+    ...(asWords && { 'text.boundaries': text.boundaries }),
   }
 }
 

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { easyPairs } from '../tasks/replies.js'
 import { CommandLine, easyRows, lastJson } from './command.js'
@@ -112,6 +113,18 @@ describe('unrolled evaluate --beside', () => {
     expect(other.differenceHigh).toBeGreaterThan(other.difference)
   })
 
+  it('refuses models that are scored otherwise, whichever comes first', async () => {
+    const given = [...settings, 'train.epochs=0', 'text.lowerCase=false']
+    await unrolled.run(['train', 'reply', '--data', 'chat.jsonl', '--out', 'cased', ...given])
+    const { code, stderr } = await beside('cased')
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('text.lowerCase is true in model and false in cased'),
+    ])
+    const turned = await unrolled.run(['evaluate', 'cased', 'chat.jsonl', '--beside', 'model'])
+    expect(turned.stderr).toContain('text.lowerCase is false in cased and true in model')
+  })
+
   it('refuses models of different tasks, and those without a score of rows', async () => {
     const small = ['--set', 'train.epochs=0', 'model.hiddenSize=4', 'model.embeddingSize=4']
     const texts = [
@@ -208,6 +221,9 @@ describe('unrolled replies', () => {
     expect(unrolled.read('model/README.md').toString()).toContain('changed after these scores were measured')
     const back = await unrolled.run(['replies', 'model', '--from', 'replies.txt'])
     expect(back.stderr).toContain('4 replies, saved in model')
+    fs.rmSync(`${unrolled.work}/model/README.md`)
+    const bare = await unrolled.run(['replies', 'model', '--from', 'replies.txt'])
+    expect([bare.code, bare.stderr]).toEqual([0, expect.stringContaining('4 replies, saved in model')])
   })
 
   it('refuses what is not in the dictionary, and models without one', async () => {
