@@ -7,7 +7,7 @@ import type { Convolution1d } from './convolution-1d.js'
  *
  * ```ts
  * const windows = new WindowStream(convolution, 40)
- * convolution.applyTo(engine.tensor(windows.push(frames)))
+ * linear(engine.tensor(windows.push(frames), [-1, 5 * 40]), convolution.windowWeights(), convolution.bias)
  * ```
  */
 export class WindowStream {

@@ -77,12 +77,14 @@ export class Convolution1d {
   forward({ data, layout }: Packed): Packed {
     const shorter = this.#layout(layout)
     const rows = data.engine.indices(this.#windowRows(layout, shorter))
-    return { data: this.applyTo(reshape(gatherRows(data, rows), [shorter.rows, -1])), layout: shorter }
+    const windows = reshape(gatherRows(data, rows), [shorter.rows, -1])
+    return { data: linear(windows, windowWeights(this.weight), this.bias), layout: shorter }
   }
 
-  /** What comes out for windows [steps, width · inputs]: for streams, whose frames a `WindowStream` cuts. */
-  applyTo(windows: Tensor): Tensor {
-    return linear(windows, windowWeights(this.weight), this.bias)
+  /** A copy of the weights for windows [steps, width · inputs], [outputs, width · inputs]: for streams, whose frames a `WindowStream` cuts. */
+  windowWeights(): Tensor {
+    const { engine } = this.weight
+    return engine.withoutRecording(() => engine.scope(() => windowWeights(this.weight).persist()))
   }
 
   #layout(layout: PackedLayout): PackedLayout {

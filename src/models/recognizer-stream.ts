@@ -3,7 +3,8 @@ import { ShapeError } from '../errors.js'
 import type { Convolution1d } from '../layers/convolution-1d.js'
 import { WindowStream } from '../layers/convolution-1d-stream.js'
 import type { Linear } from '../layers/linear.js'
-import { logSoftmax, relu } from '../tensor/index.js'
+import type { Tensor } from '../tensor/index.js'
+import { linear, logSoftmax, relu } from '../tensor/index.js'
 import { StackStream, type StreamableStack } from './stream.js'
 
 /** What a stream needs to know of a recogniser. */
@@ -28,12 +29,15 @@ export class RecognizerStream {
   readonly #model: StreamableRecognizer
   readonly #stack: StackStream
   readonly #windows: WindowStream | undefined
+  /** The front's weights in the order of its windows, once for all of them. */
+  readonly #weights: Tensor | undefined
   readonly #classes: number
 
   constructor(model: StreamableRecognizer) {
     this.#model = model
     this.#stack = new StackStream(model.rnn)
     this.#windows = model.front && new WindowStream(model.front, model.front.weight.shape[1])
+    this.#weights = model.front?.windowWeights()
     this.#classes = model.head.weight.shape[0]
   }
 
@@ -52,17 +56,21 @@ export class RecognizerStream {
   end(): Matrix {
     const last = this.#read(this.#windows?.end() ?? [])
     this.#stack.dispose()
+    this.#weights?.dispose()
     return last
   }
 
   #read(windows: readonly number[]): Matrix {
     const { front } = this.#model
-    if (!front || windows.length === 0) return this.#logProbs([])
+    const weights = this.#weights
+    if (!front || !weights || windows.length === 0) return this.#logProbs([])
     const { engine } = front.weight
     const seen = engine.withoutRecording(() =>
       engine.scope(() => {
         const width = front.width * front.weight.shape[1]
-        return relu(front.applyTo(engine.tensor(windows, [windows.length / width, width]))).data.slice()
+        return relu(
+          linear(engine.tensor(windows, [windows.length / width, width]), weights, front.bias),
+        ).data.slice()
       }),
     )
     return this.#logProbs(seen)
