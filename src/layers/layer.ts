@@ -33,3 +33,8 @@ export interface TokenStepper<T> {
   /** Releases its memory, not the parameters'. */
   dispose(): void
 }
+
+/** The noise of a part of a model, other draws than those of its other parts; none outside training. */
+export function named(training: Training | undefined, name: string): Training | undefined {
+  return training && { random: training.random.split(name) }
+}

@@ -1,5 +1,6 @@
 import { Dropout } from '../layers/dropout.js'
 import type { LayerOptions, TokenLayer, Training } from '../layers/index.js'
+import { named } from '../layers/layer.js'
 import { Linear } from '../layers/linear.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
 import { ClassifierStream } from './classifier-stream.js'
@@ -111,8 +112,4 @@ export class SequenceClassifier<T> implements Model {
   stream(): ClassifierStream<T> {
     return new ClassifierStream(this)
   }
-}
-
-function named(training: Training | undefined, name: string): Training | undefined {
-  return training && { random: training.random.split(name) }
 }

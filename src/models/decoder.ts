@@ -7,6 +7,7 @@ import { attentions } from '../layers/attention.js'
 import { Dropout } from '../layers/dropout.js'
 import { Embedding } from '../layers/embedding.js'
 import type { LayerOptions, Training } from '../layers/layer.js'
+import { named } from '../layers/layer.js'
 import { Linear } from '../layers/linear.js'
 import type { Random } from '../random/index.js'
 import type { Engine, Packed, PackedLayout, Tensor } from '../tensor/index.js'
@@ -236,8 +237,4 @@ function firstRows(tensor: Tensor, rows: number): Tensor {
 function inputNoise(training: Training | undefined, firstStep: number): Training | undefined {
   const noise = named(training, 'input')
   return noise && firstStep > 0 ? { random: noise.random.split(firstStep) } : noise
-}
-
-function named(training: Training | undefined, name: string): Training | undefined {
-  return training && { random: training.random.split(name) }
 }

@@ -1,4 +1,5 @@
 import type { Training } from '../layers/index.js'
+import { named } from '../layers/layer.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import { add, divide, linear, reshape, scale, sqrt, square, sum } from '../tensor/index.js'
 import type { ClassifierOptions } from './classifier.js'
@@ -99,8 +100,4 @@ function ownParameters<T>(encoder: SequenceClassifier<T>): Record<string, Tensor
 function ofLengthOne(x: Tensor): Tensor {
   const lengths = sqrt(add(sum(square(x), 1), x.engine.full([], SMALLEST_SQUARE)))
   return divide(x, reshape(lengths, [x.shape[0], 1]))
-}
-
-function named(training: Training | undefined, name: string): Training | undefined {
-  return training && { random: training.random.split(name) }
 }

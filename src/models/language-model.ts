@@ -6,6 +6,7 @@ import { UsageError } from '../errors.js'
 import { Dropout } from '../layers/dropout.js'
 import { Embedding } from '../layers/embedding.js'
 import type { LayerOptions, Training } from '../layers/index.js'
+import { named } from '../layers/layer.js'
 import { Linear } from '../layers/linear.js'
 import { sampledSoftmax } from '../losses/sampled-softmax.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
@@ -176,8 +177,4 @@ export class LanguageModel implements Model {
       return Object.fromEntries(entries) as State
     })
   }
-}
-
-function named(training: Training | undefined, name: string): Training | undefined {
-  return training && { random: training.random.split(name) }
 }

@@ -1,6 +1,7 @@
 import { Convolution1d } from '../layers/convolution-1d.js'
 import { Dropout } from '../layers/dropout.js'
 import type { LayerOptions, Training } from '../layers/layer.js'
+import { named } from '../layers/layer.js'
 import { Linear } from '../layers/linear.js'
 import type { CtcOptions } from '../losses/ctc.js'
 import { ctc } from '../losses/ctc.js'
@@ -125,8 +126,4 @@ export class Recognizer implements Model {
     const { data, layout } = this.front.forward(frames)
     return { data: relu(data), layout }
   }
-}
-
-function named(training: Training | undefined, name: string): Training | undefined {
-  return training && { random: training.random.split(name) }
 }

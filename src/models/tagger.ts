@@ -4,6 +4,7 @@ import { UsageError } from '../errors.js'
 import { Crf } from '../layers/crf.js'
 import { Dropout } from '../layers/dropout.js'
 import type { LayerOptions, TokenLayer, Training } from '../layers/index.js'
+import { named } from '../layers/layer.js'
 import { Linear } from '../layers/linear.js'
 import { crossEntropy } from '../losses/cross-entropy.js'
 import type { Engine, Packed, Reals, Tensor } from '../tensor/index.js'
@@ -252,10 +253,6 @@ function logOfSum(values: Reals): number {
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += Math.exp(values[i] - top)
   return top + Math.log(sum)
-}
-
-function named(training: Training | undefined, name: string): Training | undefined {
-  return training && { random: training.random.split(name) }
 }
 
 // Probabilities [batch, labels] from the labels of each sequence, which share it alike.
