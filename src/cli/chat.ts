@@ -1,6 +1,8 @@
 import { stdin, stdout } from 'node:process'
 import { createInterface } from 'node:readline'
+import { UsageError } from '../errors.js'
 import { taskNamed } from '../tasks/registry.js'
+import { readsFiles } from './inputs.js'
 import { withModel } from './model.js'
 import { print, say } from './terminal.js'
 
@@ -10,6 +12,10 @@ const QUIT = [':quit', ':q', ':exit']
 export async function chat(folder: string): Promise<void> {
   await withModel(folder, async (model) => {
     const task = await taskNamed(model.task)
+    if (readsFiles(model.task))
+      throw new UsageError(
+        `chat needs a model that answers texts, got one of the task ${model.task}; try: unrolled predict ${folder} FILE`,
+      )
     const live = stdin.isTTY === true
     if (live) say('Type a line; :quit or Ctrl-D ends.')
     const prompt = createInterface({ input: stdin, ...(live && { output: stdout }), prompt: '> ' })

@@ -1,7 +1,54 @@
 import { createReadStream, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { DataError } from '../errors.js'
+import type { DataFile } from '../data/data-file.js'
+import { DataError, UsageError } from '../errors.js'
+import { filesOf } from '../formats/files.js'
+import type { TaskName } from '../tasks/registry.js'
+import { taskFiles } from '../tasks/registry-files.js'
+
+/** An input of a model and what to call it. */
+export interface NamedInput {
+  readonly input: unknown
+  readonly name: string
+  /** Only of inputs that are files. */
+  readonly file?: string
+}
+
+/** The inputs that the arguments give a model of a task: texts, as `textsOf` finds them, or files, with `-` for the bytes of standard input. */
+export async function* inputsOf(task: string, given: readonly string[]): AsyncIterable<NamedInput> {
+  const { readInput } = taskFiles[task as TaskName]
+  if (!readInput) for await (const text of textsOf(given)) yield { input: text, name: text }
+  else
+    for (const path of given.length > 0 ? given : ['-']) {
+      const files = path === '-' ? [standardInput] : await filesOf(path)
+      for (const file of files) yield { input: await readInput(file), name: file.name, file: file.name }
+    }
+}
+
+/** The input that one argument gives a model: the text itself, or what is in the file. */
+export async function inputOf(task: string, given: string): Promise<unknown> {
+  if (!readsFiles(task)) return given
+  const found: unknown[] = []
+  for await (const { input } of inputsOf(task, [given])) found.push(input)
+  if (found.length === 1) return found[0]
+  throw new UsageError(`expected one file, got ${found.length} in the folder ${given}`)
+}
+
+/** Whether inputs of a task are files rather than texts. */
+export function readsFiles(task: string): boolean {
+  return taskFiles[task as TaskName].readInput !== undefined
+}
+
+const standardInput: DataFile = {
+  path: '-',
+  name: 'standard input',
+  bytes: async () => {
+    const pieces: Uint8Array[] = []
+    for await (const piece of process.stdin) pieces.push(piece)
+    return new Uint8Array(Buffer.concat(pieces))
+  },
+}
 
 /** The texts of the arguments: an argument that is a file gives its lines, `-` those of standard input. Blank lines are passed over. */
 export async function* textsOf(inputs: readonly string[]): AsyncIterable<string> {

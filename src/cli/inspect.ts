@@ -5,6 +5,7 @@ import type { Inspection } from '../inspect/index.js'
 import { drawFigure, renderHtml, renderTerminal } from '../inspect/index.js'
 import { restoreModel } from '../tasks/restore.js'
 import { withEngine } from './engine.js'
+import { inputOf } from './inputs.js'
 import { loadAdjusted, parted } from './model.js'
 import { save, type Writers, writerOf } from './pictures.js'
 import { paint, print } from './terminal.js'
@@ -42,12 +43,13 @@ export async function inspect(model: string, input: string, options: InspectArgu
   )
   const inspections = await withEngine((engine) =>
     Promise.all(
-      stored.map(async ({ folder, files }) =>
-        (await restoreModel(engine, files, folder)).inspect(input, {
+      stored.map(async ({ folder, files }) => {
+        const model = await restoreModel(engine, files, folder)
+        return model.inspect(await inputOf(model.task, input), {
           title: folders.length > 1 ? basename(resolve(folder)) : input,
           ...(span !== undefined && { span }),
-        }),
-      ),
+        })
+      }),
     ),
   )
   if (out !== undefined && write) await save(out, write(inspections))

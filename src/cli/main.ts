@@ -71,10 +71,10 @@ export function program(): Command {
 
   unrolled
     .command('predict')
-    .description('answer texts')
+    .description('answer texts, or files where the model reads sounds, images or series')
     .argument('<model>', 'a model folder')
     .argument('[input...]', 'texts, or files with a text per line; without any, standard input')
-    .option('--json', 'print one JSON object per text')
+    .option('--json', 'print one JSON object per input')
     .action(async (model, inputs, options) => (await import('./predict.js')).predict(model, inputs, options))
 
   unrolled
@@ -149,7 +149,10 @@ export function program(): Command {
     .command('inspect')
     .description('look inside a model while it reads: gradients, gates, states, what it remembers')
     .argument('<model>', 'a model folder')
-    .argument('<input>', 'what it reads; with --by-length a file or folder of rows')
+    .argument(
+      '<input>',
+      'what it reads: a text, or a file where the model reads files; with --by-length a file or folder of rows',
+    )
     .option('--beside <models...>', 'model folders that read the same, drawn side by side')
     .option('--span <steps>', 'how many steps back it should remember (default: the whole input)')
     .option(

@@ -1,9 +1,9 @@
 import { taskNamed } from '../tasks/registry.js'
-import { textsOf } from './inputs.js'
+import { inputsOf } from './inputs.js'
 import { withModel } from './model.js'
 import { paint, print } from './terminal.js'
 
-/** `unrolled predict`: answers texts from arguments, files (a text per line) or standard input. */
+/** `unrolled predict`: answers texts from arguments, files (a text per line) or standard input; or, where the task's inputs are files, those. */
 export async function predict(
   folder: string,
   inputs: readonly string[],
@@ -11,9 +11,9 @@ export async function predict(
 ): Promise<void> {
   await withModel(folder, async (model) => {
     const task = await taskNamed(model.task)
-    for await (const text of textsOf(inputs)) {
-      const answer = model.answer(text)
-      print(json ? JSON.stringify(answer) : `${paint.dim(text)}\n  ${task.line(answer)}`)
+    for await (const { input, name, file } of inputsOf(model.task, inputs)) {
+      const answer = { ...(file !== undefined && { file }), ...model.answer(input) }
+      print(json ? JSON.stringify(answer) : `${paint.dim(name)}\n  ${task.line(answer)}`)
     }
   })
 }

@@ -12,6 +12,8 @@ export interface DataFile {
   bytes(): Promise<Uint8Array>
   /** The bytes piece by piece, for files that may be larger than memory; without it they are read at once. */
   stream?(): AsyncIterable<Uint8Array>
+  /** A file that this one names, as a manifest does: absolute, or from the folder that this one is in. Undefined when there is none. */
+  beside?(path: string): Promise<DataFile | undefined>
 }
 
 /** The folders of a path. */

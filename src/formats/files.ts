@@ -1,6 +1,6 @@
 import { createReadStream, type Dirent } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { DataFile } from '../data/data-file.js'
 import type { Dataset, Detection } from '../data/dataset.js'
 import type { Example } from '../data/example.js'
@@ -144,6 +144,11 @@ function dataFile(path: string, name: string): DataFile {
         throw unreadable(name, error)
       }),
     stream: () => streamOf(name),
+    async beside(named) {
+      const place = resolve(dirname(name), named)
+      const found = await stat(place).catch(() => undefined)
+      return found?.isFile() ? dataFile(named, place) : undefined
+    },
   }
 }
 

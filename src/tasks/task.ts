@@ -102,8 +102,9 @@ export interface InspectionOptions {
   readonly span?: number
 }
 
-/** A trained model as the command line sees it; a task's own class adds what its users call. */
-export interface TaskModel<Row = unknown> {
+/** A trained model as the command line sees it; a task's own class adds what its users call. `Input` is what it answers: a text, a sound … */
+// biome-ignore lint/suspicious/noExplicitAny: what is generic over tasks passes inputs on without looking at them
+export interface TaskModel<Row = unknown, Input = any> {
   /** The name of its task. */
   readonly task: string
   readonly engine: Engine
@@ -111,9 +112,9 @@ export interface TaskModel<Row = unknown> {
   /** Scores it on rows. */
   evaluate(rows: readonly Row[]): Evaluation
   /** What it says about an input, as plain JSON. */
-  answer(input: string): JsonObject
+  answer(input: Input): JsonObject
   /** What happens inside while it reads an input. */
-  inspect(input: string, options?: InspectionOptions): Inspection
+  inspect(input: Input, options?: InspectionOptions): Inspection
   /** All of it but the scores, ready for `packModel`. */
   store(): Pick<StoredModel, 'tensors' | 'config'>
   /** Releases its memory on the engine. */
@@ -199,6 +200,8 @@ export interface TaskFiles<Row> {
     root: string,
     options: Omit<FileOptions, 'random'>,
   ): Promise<{ rows: readonly Row[]; detection: Detection }>
+  /** Only of tasks whose inputs are files: what a model answers, read from one. Without it inputs are texts. */
+  readInput?(file: DataFile): Promise<unknown>
 }
 
 /** The files of a data set and what to call it. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DataError } from '../../src/errors.js'
-import { readDataset, readExamples } from '../../src/formats/files.js'
+import { filesOf, readDataset, readExamples } from '../../src/formats/files.js'
 import { Random } from '../../src/random/random.js'
 
 let root = ''
@@ -135,4 +135,13 @@ describe('what is written is read', () => {
       { numRuns: 150 },
     )
   })
+})
+
+test('a file finds those that it names, from its folder or by their whole path', async () => {
+  await write('named/list.txt', 'sounds/a.bin')
+  const sound = await write('named/sounds/a.bin', Uint8Array.of(1, 2, 3))
+  const [list] = await filesOf(join(root, 'named/list.txt'))
+  for (const path of ['sounds/a.bin', sound])
+    expect([...((await (await list.beside?.(path))?.bytes()) ?? [])]).toEqual([1, 2, 3])
+  for (const path of ['a.bin', 'sounds', '/nowhere']) expect(await list.beside?.(path), path).toBe(undefined)
 })

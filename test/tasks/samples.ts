@@ -9,7 +9,9 @@ import { slotRows, small as smallTagger } from './tag-rows.js'
 export interface Sample {
   readonly rows: readonly unknown[]
   readonly settings: { readonly train: object }
-  readonly input: string
+  readonly input: unknown
+  /** Inputs of a stream: the input in two parts, where it is no text. */
+  readonly pushed?: readonly [unknown, unknown]
   readonly bad: unknown
 }
 
