@@ -2,7 +2,10 @@
 export { compareShapes } from './compare.js'
 export { checksum, crc32, hexadecimal } from './crc32.js'
 export { type Image, type ImageOptions, readImage, writePng } from './image.js'
+export { readFlac } from './flac.js'
+export { readMp3 } from './mp3.js'
 export * as safetensors from './safetensors.js'
+export { readSound } from './sound-file.js'
 export {
   type Chunk,
   chunksOf,

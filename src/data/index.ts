@@ -1,3 +1,4 @@
+export { readAudacityLabels, type TimeLabel } from './audacity-labels.js'
 export type { Amount, MaskOptions } from './audio-augment.js'
 export { addNoise, changeGain, changeSpeed, maskFeatures, shiftTime } from './audio-augment.js'
 export type { AudioFeatureKind, AudioFeatureOptions } from './audio-features.js'
