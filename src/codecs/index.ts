@@ -1,8 +1,8 @@
 /** Bytes to plain values and back. (`files.js` writes files and is for Node alone; it is imported by its own name.) */
 export { compareShapes } from './compare.js'
 export { checksum, crc32, hexadecimal } from './crc32.js'
-export { type Image, type ImageOptions, readImage, writePng } from './image.js'
 export { readFlac } from './flac.js'
+export { type Image, type ImageOptions, readImage, writePng } from './image.js'
 export { readMp3 } from './mp3.js'
 export * as safetensors from './safetensors.js'
 export { readSound } from './sound-file.js'
