@@ -45,6 +45,12 @@ export {
   type TaggedDetection,
   type TaggedReadOptions,
 } from './read-tagged.js'
+export {
+  readScoredUtterances,
+  readUtterances,
+  type UtteranceOptions,
+  type UtteranceSet,
+} from './read-utterances.js'
 export { readSpanLines } from './span-lines.js'
 export { holdOut, type Split } from './split.js'
 export { type StreamBatch, type StreamBatches, streamBatches } from './stream-batches.js'
@@ -69,6 +75,7 @@ export {
 export { readTmx } from './tmx.js'
 export type { EncodedText, Tokenizer } from './tokenizer.js'
 export type { ReadOptions } from './unit.js'
+export type { Utterance } from './utterance.js'
 export { Vocabulary, type VocabularyJson, type VocabularyOptions } from './vocabulary.js'
 export { type Bag, WordFeatures, type WordFeaturesJson } from './word-features.js'
 export { SettledJoints, WordJoints } from './word-joints.js'

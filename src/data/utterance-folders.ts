@@ -54,7 +54,8 @@ export function foldersOfWords(files: readonly DataFile[]): UtteranceList[] {
 
 const isMedia = ({ path }: DataFile) => isSound(path) || isPicture(path)
 
-const partOf = (path: string): Part | 'all' => (partInFolders(path) ?? partInName(baseOf(path)))?.part ?? 'all'
+const partOf = (path: string): Part | 'all' =>
+  (partInFolders(path) ?? partInName(baseOf(path)))?.part ?? 'all'
 
 /** A file that stands for the root of the data set, from which its paths begin. */
 const rootOf = (file: DataFile): DataFile => ({ ...file, path: baseOf(file.path) })

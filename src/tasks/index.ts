@@ -43,6 +43,16 @@ export { type Prediction, TextClassifier } from './text-classifier.js'
 export type { NextToken, TextModel, TextScore } from './text-model.js'
 export { TextStream } from './text-stream.js'
 export type { RowOf, RowsOf, Sections, TrainOptions } from './train.js'
+export type { Signal, SignalFile, TranscribeRow } from './transcribe-rows.js'
+export type { TranscribeSettings } from './transcribe-settings.js'
+export type { PartialTranscript, TranscribeStream, TranscribeStreamOptions } from './transcribe-stream.js'
+export type {
+  TimedToken,
+  TranscribeOptions,
+  Transcriber,
+  Transcript,
+  WordKnowledge,
+} from './transcriber.js'
 export type { PairRow } from './translate-rows.js'
 export type { TranslateSettings } from './translate-settings.js'
 export type {

@@ -4,6 +4,7 @@ import type { TaskName } from './registry.js'
 import { replyFiles } from './reply-files.js'
 import { tagFiles } from './tag-files.js'
 import type { TaskFiles } from './task.js'
+import { transcribeFiles } from './transcribe-files.js'
 import { translateFiles } from './translate-files.js'
 
 /** How each task reads its files. */
@@ -14,4 +15,5 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   lm: lmFiles,
   reply: replyFiles,
   translate: translateFiles,
+  transcribe: transcribeFiles,
 }

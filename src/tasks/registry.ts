@@ -8,6 +8,7 @@ const loaders = {
   lm: async () => (await import('./lm.js')).lm,
   reply: async () => (await import('./reply.js')).reply,
   translate: async () => (await import('./translate.js')).translate,
+  transcribe: async () => (await import('./transcribe.js')).transcribe,
 }
 
 /** The name of a task. */

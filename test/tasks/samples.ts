@@ -4,6 +4,7 @@ import { reversedPairs, smallTranslator } from './pairs.js'
 import { easyPairs, smallReplier } from './replies.js'
 import { easyRows, small } from './rows.js'
 import { slotRows, small as smallTagger } from './tag-rows.js'
+import { smallTranscriber, toneRows } from './tones.js'
 
 /** What the suite that runs on every task needs of one: rows, settings of a small network, an input, and a row that is none. */
 export interface Sample {
@@ -21,5 +22,11 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
   tag: { rows: slotRows, settings: smallTagger, input: 'fly me to Rome', bad: { spans: [] } },
   lm: { rows: easyLines(120), settings: smallText, input: 'anna eats', bad: 7 },
   reply: { rows: easyPairs, settings: smallReplier, input: 'play a song', bad: { source: 'hm' } },
+  transcribe: {
+    rows: toneRows(40),
+    settings: smallTranscriber,
+    input: toneRows(1, 2)[0].input,
+    bad: { input: {}, text: 'a' },
+  },
   translate: { rows: reversedPairs, settings: smallTranslator, input: 'abc', bad: { target: 'x' } },
 }

@@ -1,0 +1,18 @@
+import type { Signal } from './transcribe-rows.js'
+
+/** How a recording or a picture becomes frames that a network reads one after the other. */
+export interface FrameReader {
+  /** Numbers of a frame. */
+  readonly size: number
+  /** What one frame is further than the one before: seconds, or pixels. */
+  readonly step: number
+  readonly unit: 'seconds' | 'pixels'
+  /** The settings by which frames are made, in one line: kept frames with another are not used. */
+  readonly key: string
+  /** The frames as they are kept, [frames · size]. Throws a `UsageError` for a signal of another kind; `name` is what it is called. */
+  frames(signal: Signal, name: string): Float32Array
+  /** Frames as the network reads them: loudness and contrast taken out. */
+  normalized(frames: Float32Array): Float32Array
+  /** Releases its memory. */
+  dispose(): void
+}

@@ -1,0 +1,72 @@
+import { readImage } from '../codecs/image.js'
+import { readWav } from '../codecs/wav.js'
+import type { Detection } from '../data/dataset.js'
+import { readScoredUtterances, readUtterances } from '../data/read-utterances.js'
+import { isPicture, type Utterance } from '../data/utterance.js'
+import { DataError } from '../errors.js'
+import type { TaskFiles } from './task.js'
+import type { Signal, SignalFile, TranscribeRow } from './transcribe-rows.js'
+
+/** Recordings, or pictures of lines of writing, and what they say. */
+export const transcribeFiles: TaskFiles<TranscribeRow> = {
+  settings: {},
+  async read({ root, data, valid, test }, { random }) {
+    const found = await readUtterances(data, root, { random, ...(valid && { valid }), ...(test && { test }) })
+    const { train, format, split, notes } = found
+    const sizes = { train: train.length, valid: found.valid.length, test: found.test.length }
+    const detection: Detection = { format, source: root, sizes, split, notes, labels: 0, rows: shown(train) }
+    const parts = { valid: await rowsOf(found.valid), test: await rowsOf(found.test) }
+    return {
+      data: { train: train.map((row) => ({ input: fileOf(row), text: row.text })), ...parts },
+      detection,
+    }
+  },
+  async readScored(files, root) {
+    const { rows, format } = await readScoredUtterances(files, root)
+    const sizes = { train: 0, valid: 0, test: rows.length }
+    const detection = {
+      format,
+      source: root,
+      sizes,
+      split: 'given',
+      notes: [],
+      labels: 0,
+      rows: shown(rows),
+    } as const
+    return { rows: await rowsOf(rows), detection }
+  },
+  readInput: (file) => signalOf({ file }),
+}
+
+function shown(rows: readonly Utterance[]) {
+  return rows
+    .slice(0, 3)
+    .map(({ file, text, line }) => ({ text: `${file.path} → ${text}`, label: '', file: file.name, line }))
+}
+
+async function rowsOf(utterances: readonly Utterance[]): Promise<TranscribeRow[]> {
+  const rows: TranscribeRow[] = []
+  for (const utterance of utterances) rows.push({ input: await signalOf(utterance), text: utterance.text })
+  return rows
+}
+
+function fileOf(utterance: Utterance): SignalFile {
+  return { name: utterance.file.name, read: () => signalOf(utterance) }
+}
+
+/** The recording or picture of an utterance: the whole file, or the piece that is meant. */
+async function signalOf({ file, from, to }: Pick<Utterance, 'file' | 'from' | 'to'>): Promise<Signal> {
+  const bytes = await file.bytes()
+  if (isPicture(file.path)) return readImage(bytes, { name: file.name })
+  const sound = readWav(bytes, { name: file.name })
+  if (from === undefined) return sound
+  const [begin, end] = [from, to ?? Number.POSITIVE_INFINITY].map((seconds) =>
+    Math.round(seconds * sound.sampleRate),
+  )
+  const channels = sound.channels.map((samples) => samples.subarray(begin, end))
+  if (channels[0].length === 0)
+    throw new DataError(
+      `${file.name}: expected sound from ${from} s on, found ${(sound.channels[0].length / sound.sampleRate).toFixed(2)} s`,
+    )
+  return { ...sound, channels }
+}

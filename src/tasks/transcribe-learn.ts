@@ -1,0 +1,229 @@
+import { addNoise, changeSpeed, maskFeatures } from '../data/audio-augment.js'
+import { sortedBatches } from '../data/batches.js'
+import { DataError } from '../errors.js'
+import { errorRateMetric } from '../metrics/error-rate.js'
+import { majority } from '../metrics/majority.js'
+import { countsOf, sumsOf } from '../metrics/summed.js'
+import type { Random } from '../random/index.js'
+import { type Engine, packSequences } from '../tensor/index.js'
+import type { BatchSource, Metrics, Trainable } from '../train/index.js'
+import type { FrameReader } from './frame-reader.js'
+import { PictureFrames } from './picture-frames.js'
+import type { Decided } from './settings.js'
+import { heardIn, SoundFrames } from './sound-frames.js'
+import type { Learned, LearningJob } from './task.js'
+import { fitTask, identityOf, lessonBatches } from './task-training.js'
+import { buildNetwork } from './transcribe-network.js'
+import { isFile, isSound, type Signal, type TranscribeRow } from './transcribe-rows.js'
+import type { TranscribeSettings } from './transcribe-settings.js'
+import { decideSettings } from './transcribe-sizes.js'
+import { writtenTokens } from './transcribe-tokens.js'
+import { Transcriber } from './transcriber.js'
+
+/** An utterance to learn from: its frames as they are without augmentation, and its tokens. */
+interface Lesson {
+  readonly row: TranscribeRow
+  readonly index: number
+  readonly frames: Float32Array
+  readonly target: Int32Array
+}
+
+/** Frames as the network reads them in one epoch. */
+type Prepared = Pick<Lesson, 'frames' | 'target'>
+
+/** Utterances computed at once in a validation; it changes nothing but the speed. */
+const BATCH = 32
+/** How loud the background may be: the signal-to-noise ratio in decibels. */
+const backgrounds = [10, 30] as const
+
+/** Learns to transcribe: frames, tokens, network and `fit`, all from the job's seed. */
+export async function learnToTranscribe(
+  job: LearningJob<TranscribeRow, TranscribeSettings>,
+): Promise<Learned<TranscribeRow, TranscribeSettings> & { readonly model: Transcriber }> {
+  const { engine, data, random } = job
+  const texts = data.train.map(({ text }) => text)
+  const first = await read(data.train[0].input)
+  const sampleRate = isSound(first) ? first.sampleRate : undefined
+  const settings = decideSettings(job.settings, { texts, sampleRate })
+  const tokens = writtenTokens(texts, settings.text)
+  const { reader, frames } = await framesOf(data.train, first, settings, engine)
+  const network = buildNetwork(engine, reader.size, tokens, settings, random.split('weights'))
+  const mostFrequent = majority(texts.map((text) => tokens.plain(text)))
+  const model = new Transcriber({ network, reader, tokens, settings, mostFrequent })
+  const lessons = data.train.map(
+    (row, index): Lesson => ({ row, index, frames: frames[index], target: tokens.ids(row.text) }),
+  )
+  refuseImpossible(model, lessons)
+  return { model, fit: await train(model, job, lessons), settings }
+}
+
+async function read(input: TranscribeRow['input']): Promise<Signal> {
+  return isFile(input) ? input.read() : input
+}
+
+/** What errors call the input of a training row. */
+const nameOf = (input: TranscribeRow['input'], index: number) =>
+  isFile(input) ? input.name : `train[${index}]`
+
+/** The frames of all training rows, ready for the network, and the reader that makes such. */
+async function framesOf(
+  rows: readonly TranscribeRow[],
+  first: Signal,
+  settings: Decided<TranscribeSettings>,
+  engine: Engine,
+): Promise<{ reader: FrameReader; frames: Float32Array[] }> {
+  const sound = isSound(first)
+  const plain = sound ? new SoundFrames(engine, settings.sound) : new PictureFrames(settings.picture)
+  const raw: Float32Array[] = []
+  for (const [index, { input }] of rows.entries()) {
+    const name = nameOf(input, index)
+    const compute = (signal: Signal) => plain.frames(signal, name)
+    const frames =
+      isFile(input) && input.frames ? await input.frames(plain.key, compute) : compute(await read(input))
+    if (frames.length === 0)
+      throw new DataError(`${name}: expected at least ${settings.sound.window} ms of sound, found less`)
+    raw.push(frames)
+  }
+  const running = plain instanceof SoundFrames && plain.running !== undefined
+  const reader = running ? new SoundFrames(engine, settings.sound, heardIn(raw, plain.size)) : plain
+  if (reader !== plain) plain.dispose()
+  return { reader, frames: raw.map((frames) => reader.normalized(frames)) }
+}
+
+/** Throws a `DataError` that lists the rows whose texts are too long for their frames. */
+function refuseImpossible({ network, reader }: Transcriber, lessons: readonly Lesson[]): void {
+  const wrong = lessons.filter(
+    ({ frames, target }) => network.steps(frames.length / reader.size) < network.stepsOf(target),
+  )
+  if (wrong.length === 0) return
+  const lines = wrong.slice(0, 10).map(({ row, index, frames, target }) => {
+    const steps = network.steps(frames.length / reader.size)
+    return `  ${nameOf(row.input, index)}: ${network.stepsOf(target)} steps needed for ${JSON.stringify(row.text.slice(0, 60))}, ${steps} there`
+  })
+  const more = wrong.length > 10 ? `\n  and ${wrong.length - 10} more` : ''
+  throw new DataError(
+    `expected texts that fit into their frames, found ${wrong.length} of ${lessons.length} that are too long (set model.stride=1, or leave them out):\n${lines.join('\n')}${more}`,
+  )
+}
+
+async function train(
+  model: Transcriber,
+  job: LearningJob<TranscribeRow, TranscribeSettings>,
+  lessons: readonly Lesson[],
+) {
+  const { data } = job
+  const { decode: _, ...lasting } = model.settings
+  return fitTask<readonly Prepared[]>({
+    job,
+    settings: model.settings.train,
+    model: trainable(model),
+    data: batchesOf(model, lessons),
+    monitor: { metric: 'cer', better: 'lower', within: () => 0 },
+    // how it searches may differ
+    identity: identityOf(
+      lasting,
+      lessons.map(({ row, frames }) => `${row.text}\t${frames.length}`),
+    ),
+    ...(data.valid.length > 0 && { validate: () => validate(model, data.valid) }),
+  })
+}
+
+function trainable({ network, reader }: Transcriber): Trainable<readonly Prepared[]> {
+  return {
+    engine: network.engine,
+    parameters: () => network.parameters(),
+    size: (lessons) => lessons.reduce((sum, { target }) => sum + target.length, 0),
+    loss(lessons, training) {
+      const frames = lessons.map((lesson) => lesson.frames)
+      const targets = lessons.map(({ target }) => target)
+      return network.loss(
+        packSequences(network.engine, frames, reader.size),
+        targets,
+        training ? { training } : {},
+      )
+    },
+  }
+}
+
+/** Batches of similar length, augmented anew in each epoch. */
+function batchesOf(model: Transcriber, lessons: readonly Lesson[]): BatchSource<readonly Prepared[]> {
+  const plain = lessonBatches(lessons, ({ frames }) => frames.length, model.settings.train.batchSize)
+  return {
+    batchesPerEpoch: plain.batchesPerEpoch,
+    async *batches(epoch, random) {
+      const augmenting = random.split('augment')
+      for await (const batch of plain.batches(epoch, random)) {
+        const prepared: Prepared[] = []
+        for (const lesson of batch)
+          prepared.push(await augmented(model, lesson, lessons, augmenting.split(lesson.index)))
+        yield prepared
+      }
+    },
+  }
+}
+
+async function augmented(
+  model: Transcriber,
+  lesson: Lesson,
+  lessons: readonly Lesson[],
+  random: Random,
+): Promise<Prepared> {
+  const { frequencyMasks, frequencyWidth, timeMasks, timeWidth } = model.settings.augment
+  const frames = await retold(model, lesson, lessons, random)
+  if (frequencyMasks + timeMasks === 0) return { frames, target: lesson.target }
+  const masks = { frequencyMasks, frequencyWidth, timeMasks, timeWidth }
+  return {
+    frames: maskFeatures(frames, model.reader.size, random.split('masks'), masks),
+    target: lesson.target,
+  }
+}
+
+/** A recording at another speed, with another one in the background. */
+async function retold(
+  { reader, settings, network }: Transcriber,
+  lesson: Lesson,
+  lessons: readonly Lesson[],
+  random: Random,
+): Promise<Float32Array> {
+  const { noise, speed } = settings.augment
+  if (!(reader instanceof SoundFrames) || (noise === 0 && !speed)) return lesson.frames
+  const samplesOf = async ({ row, index }: Lesson) =>
+    reader.samples(await read(row.input), nameOf(row.input, index))
+  let samples = await samplesOf(lesson)
+  if (speed) samples = changeSpeed(samples, random.split('speed'))
+  const chance = random.split('noise')
+  if (chance.uniform() < noise) {
+    const other = await samplesOf(lessons[chance.integer(lessons.length)])
+    if (other.some((sample) => sample !== 0)) samples = addNoise(samples, other, backgrounds, chance)
+  }
+  const frames = reader.normalized(reader.framesOf(samples))
+  // spoken faster, a text may no longer fit
+  return network.steps(frames.length / reader.size) < network.stepsOf(lesson.target) ? lesson.frames : frames
+}
+
+/** The mean loss of a token, and the character error rate of the best classes. */
+function validate(model: Transcriber, rows: readonly TranscribeRow[]): Metrics {
+  const { network, reader, tokens } = model
+  const frames = rows.map(({ input }, index) => model.framesOf(input as Signal, `valid[${index}]`))
+  const lengths = frames.map(({ length }) => length)
+  const written: string[] = []
+  let loss = 0
+  let count = 0
+  for (const batch of sortedBatches(lengths, BATCH))
+    network.engine.scope(() => {
+      const part = Array.from(batch)
+      const x = packSequences(
+        network.engine,
+        part.map((row) => frames[row]),
+        reader.size,
+      )
+      const targets = part.map((row) => tokens.ids(rows[row].text))
+      loss += network.loss(x, targets, { sum: true }).item()
+      count += targets.reduce((sum, { length }) => sum + length, 0)
+      for (const [place, [{ ids }]] of network.search(x, { width: 1, best: 1 }).entries())
+        written[part[place]] = tokens.text(ids)
+    })
+  const metric = errorRateMetric({ unit: 'character' })
+  const right = rows.map(({ text }) => tokens.plain(text))
+  return { cer: metric.score(sumsOf(countsOf(metric, right, written), 4)), loss: loss / Math.max(1, count) }
+}

@@ -1,0 +1,55 @@
+import { optimizerDefaults } from './optimisation.js'
+import { type Decided, decided } from './settings.js'
+import type { TranscribeSettings } from './transcribe-settings.js'
+
+/** What the training data say about the settings that are `auto`. */
+export interface TranscribeData {
+  readonly texts: readonly string[]
+  /** Samples per second of the first recording; undefined for pictures. */
+  readonly sampleRate?: number | undefined
+}
+
+/** The most that a recording is sampled at: higher frequencies say little about speech. */
+const highestRate = 16_000
+/** Texts made of no more different words than this, each often, are written word by word. */
+const fewWords = 50
+
+/** Decides every `auto`. About 3,000 steps, at least 8 passes over the data. */
+export function decideSettings(
+  settings: TranscribeSettings,
+  data: TranscribeData,
+): Decided<TranscribeSettings> {
+  const { sound, text, model, train } = settings
+  const rows = data.texts.length
+  const batchSize = decided(train.batchSize, rows < 2000 ? 16 : 32)
+  const epochs = decided(
+    train.epochs,
+    Math.min(60, Math.max(8, Math.round((3000 * batchSize) / Math.max(1, rows)))),
+  )
+  const rates = optimizerDefaults(train.optimizer, 0.003)
+  return {
+    ...settings,
+    sound: {
+      ...sound,
+      sampleRate: decided(sound.sampleRate, Math.min(highestRate, data.sampleRate ?? highestRate)),
+      normalize: decided(sound.normalize, model.bidirectional ? 'utterance' : 'running'),
+    },
+    picture: { ...settings.picture, ink: settings.picture.ink as 'dark' | 'light' },
+    text: { ...text, unit: decided(text.unit, unitOf(data.texts)) },
+    train: {
+      ...train,
+      batchSize,
+      epochs,
+      learningRate: decided(train.learningRate, rates.learningRate),
+      weightDecay: decided(train.weightDecay, rates.weightDecay),
+      patience: decided(train.patience, Math.max(4, Math.ceil(epochs / 2))),
+    },
+  }
+}
+
+function unitOf(texts: readonly string[]): 'characters' | 'words' {
+  const words = texts.flatMap((text) => text.split(/\s+/))
+  const different = new Set(words).size
+  // a line of writing may well be one long word, seen once
+  return different <= fewWords && words.length >= 10 * different ? 'words' : 'characters'
+}
