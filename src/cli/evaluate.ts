@@ -2,6 +2,7 @@ import { UsageError } from '../errors.js'
 import { taskNamed } from '../tasks/registry.js'
 import type { TaskModel } from '../tasks/task.js'
 import { abilityOf } from './ability.js'
+import { alignmentWriter } from './alignments.js'
 import { parted, withModel } from './model.js'
 import { scoredRows } from './rows.js'
 import { print } from './terminal.js'
@@ -9,6 +10,8 @@ import { print } from './terminal.js'
 /** What `unrolled evaluate` is told besides the model and the data. */
 export interface EvaluateArguments {
   readonly attribute?: boolean
+  /** A file for what was written beside what is right, row by row. */
+  readonly alignments?: string
   /** Folders of other models. */
   readonly beside?: readonly string[]
   readonly set?: readonly string[]
@@ -23,7 +26,7 @@ export interface EvaluateArguments {
 export async function evaluate(
   folder: string,
   data: string,
-  { attribute = false, beside, set = [], json = false }: EvaluateArguments,
+  { attribute = false, alignments, beside, set = [], json = false }: EvaluateArguments,
 ): Promise<void> {
   const { reading, changes } = parted(set)
   if (beside !== undefined) {
@@ -34,8 +37,12 @@ export async function evaluate(
   const score = async (model: TaskModel) => {
     const task = await taskNamed(model.task)
     const needs = '--attribute needs a model that searches for its outputs'
+    const align = alignments === undefined ? undefined : alignmentWriter(alignments)
+    const outputs =
+      align && (await abilityOf(model.task, 'outputs', '--alignments needs a model that writes texts'))
     const able = attribute ? await abilityOf(model.task, 'attribution', needs) : undefined
     const rows = await scoredRows(model, data, reading)
+    if (align && outputs) await align(outputs(model, rows))
     const begun = performance.now()
     const { evaluation, attribution } = able
       ? able.evaluate(model, rows)

@@ -36,7 +36,7 @@ export function program(): Command {
   unrolled
     .command('init')
     .description('write unrolled.yaml with every setting, its default and what it does')
-    .argument('<task>', 'what is to be learned: classify, lm, reply, tag, translate')
+    .argument('<task>', 'what is to be learned: classify, lm, reply, tag, transcribe, translate')
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))
@@ -64,6 +64,7 @@ export function program(): Command {
       '--beside <models...>',
       'instead: whether these models are better on the same rows, or by chance only',
     )
+    .option('--alignments <file>', 'also write what differs, row by row: errors.txt or errors.jsonl')
     .option('--attribute', 'beam or model? who is at fault for each wrong output that was searched for')
     .option('--set <path=value...>', `how data are read, such as --set read.source=de; ${searchSet}`)
     .option(...json)
@@ -133,6 +134,27 @@ export function program(): Command {
     .option('--json', 'print one JSON object per text')
     .action(async (model, inputs, options) =>
       (await import('./translate.js')).translate(model, inputs, options),
+    )
+
+  unrolled
+    .command('transcribe')
+    .description('write what recordings, or pictures of lines of writing, say')
+    .argument('<model>', 'a model folder of the task transcribe')
+    .argument(
+      '[file...]',
+      'WAV, FLAC, MP3, PNG or JPEG files, or folders of them; without any, a file on standard input',
+    )
+    .option('--width <number>', 'texts that the search carries on; 1: the best class of each step')
+    .option('--best <number>', 'how many texts of each file')
+    .option('--times', 'show when each token is said')
+    .option('--lm <file.arpa>', 'a language model of words that the search listens to')
+    .option('--lm-weight <number>', 'how much it counts (default 0.5)')
+    .option('--word-bonus <number>', 'added for each word, against the preference for short texts')
+    .option('--words <file>', 'the only words there are, one a line')
+    .option('--hot <words...>', 'words to be expected, such as names; word=4 for a stronger expectation')
+    .option('--json', 'print one JSON object per file')
+    .action(async (model, files, options) =>
+      (await import('./transcribe.js')).transcribe(model, files, options),
     )
 
   unrolled

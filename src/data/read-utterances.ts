@@ -15,7 +15,7 @@ import {
   type Utterance,
   type UtteranceList,
 } from './utterance.js'
-import { foldersOfWords, textsBeside } from './utterance-folders.js'
+import { foldersOfWords, labelTracks, textsBeside } from './utterance-folders.js'
 import { looksLikeManifest, readManifest } from './utterance-manifest.js'
 import { looksLikeLjSpeech, readLjSpeech, readUtteranceTable, utteranceColumns } from './utterance-tables.js'
 
@@ -40,8 +40,8 @@ export interface UtteranceSet {
 }
 
 /**
- * Finds recordings, or pictures of writing, and what they say: JSON lines (NeMo), tables (Common Voice), LJSpeech, Kaldi, LibriSpeech, a text
- * beside each file, a folder per word; detected, with the parts that names tell. The files themselves are not read. `root` is what messages
+ * Finds recordings, or pictures of writing, and what they say: JSON lines (NeMo), tables (Common Voice), LJSpeech, Kaldi, LibriSpeech, label
+ * tracks of Audacity's, a text beside each file, a folder per word; detected, with the parts that names tell. The files themselves are not read. `root` is what messages
  * call the whole.
  *
  * Throws `DataError` when nothing is found, at the first line that is not right, and one that names all the files which are missing.
@@ -102,7 +102,7 @@ async function gather(files: readonly DataFile[], root: string): Promise<{ rows:
     throw problem(
       root,
       0,
-      'sounds or pictures and what they say (a manifest of JSON lines, a table, LJSpeech, Kaldi, LibriSpeech, a text beside each file, a folder per word)',
+      'sounds or pictures and what they say (a manifest of JSON lines, a table, LJSpeech, Kaldi, LibriSpeech, label tracks, a text beside each file, a folder per word)',
       `${files.length} ${files.length === 1 ? 'file' : 'files'} of another kind`,
     )
   const byPath = new Map(files.map((file) => [file.path, file]))
@@ -126,6 +126,7 @@ async function listsOf(files: readonly DataFile[]): Promise<UtteranceList[]> {
         readLibriSpeech,
       ),
     () => detected(lists),
+    () => labelTracks(files),
     () => textsBeside(files),
     () => foldersOfWords(files),
   ]

@@ -1,3 +1,4 @@
+import { readAudacityLabels } from './audacity-labels.js'
 import { baseOf, type DataFile, foldersOf, partInFolders, partInName, stemOf } from './data-file.js'
 import { decodeText } from './decode.js'
 import { type Part, partOfWord } from './example.js'
@@ -33,6 +34,26 @@ export function textsBeside(files: readonly DataFile[]): UtteranceList[] {
         })),
       ),
   }))
+}
+
+/** Lists for recordings with a label track of Audacity's beside them, `talk.wav` and `talk.txt`: an utterance for each label with a text. */
+export async function labelTracks(files: readonly DataFile[]): Promise<UtteranceList[]> {
+  const lists: UtteranceList[] = []
+  for (const file of files.filter(({ path }) => isSound(path))) {
+    const track = siblingsOf(files, file).get(`${stemOf(file.path)}.txt`)
+    if (!track) continue
+    const text = decodeText(await track.bytes(), track.name)
+    if (!/^\s*[\d.]+\t[\d.]+\t/.test(text)) continue
+    const read = async () =>
+      readAudacityLabels(text, track.name)
+        .filter(({ label, start, end }) => label.trim() !== '' && end > start)
+        .map(({ start, end, label, line }) => ({
+          ...{ paths: [baseOf(file.path)], from: start, to: end, line },
+          text: requireText(label, track.name, line, 'behind the times'),
+        }))
+    lists.push({ part: partOf(file.path), title: 'label tracks of Audacity', list: track, read })
+  }
+  return lists
 }
 
 /** Lists for folders that are called what their files say: `seven/1.wav`. */

@@ -12,7 +12,7 @@ export interface WordModel<S> {
 export interface WordScorerOptions<S> {
   /** What each label writes, by its class: letters, or pieces of words. */
   labels: readonly string[]
-  /** What stands between words; a blank by default. */
+  /** What stands between words; a blank by default, which no label need write where each text is one word. */
   boundary?: string
   /** A language model of the words. */
   model?: WordModel<S>
@@ -38,7 +38,7 @@ interface WordState<S> {
  * What words add to a CTC search: a language model, a list of all words, and a bonus for hot ones. A hot word's bonus is lent from its
  * first letter on, a share for each, so that it is not lost before it is complete.
  *
- * @throws UsageError when no label writes the boundary.
+ * @throws UsageError when no label writes the boundary that was given.
  *
  * ```ts
  * const scorer = wordScorer({ labels: ['', ' ', 'a', 'b'], model, hotWords: { abba: 4 } })
@@ -48,7 +48,7 @@ interface WordState<S> {
 export function wordScorer<S = undefined>(options: WordScorerOptions<S>): LabelScorer<unknown> {
   const { labels, boundary = ' ', weight = 0.5, wordBonus = 0, words, hotWords = {} } = options
   const model = weight === 0 ? undefined : options.model // 0 times a word that cannot be is no number
-  if (!labels.some((label) => label.includes(boundary)))
+  if (options.boundary !== undefined && !labels.some((label) => label.includes(boundary)))
     throw new UsageError(
       `wordScorer: expected a label that writes the boundary ${JSON.stringify(boundary)}, found none`,
     )

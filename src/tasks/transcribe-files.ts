@@ -1,23 +1,34 @@
 import { readImage } from '../codecs/image.js'
-import { readWav } from '../codecs/wav.js'
+import { readSound } from '../codecs/sound-file.js'
 import type { Detection } from '../data/dataset.js'
 import { readScoredUtterances, readUtterances } from '../data/read-utterances.js'
 import { isPicture, type Utterance } from '../data/utterance.js'
 import { DataError } from '../errors.js'
+import { FrameCache } from '../formats/frame-cache.js'
+import { optional, text } from './settings.js'
 import type { TaskFiles } from './task.js'
 import type { Signal, SignalFile, TranscribeRow } from './transcribe-rows.js'
 
 /** Recordings, or pictures of lines of writing, and what they say. */
 export const transcribeFiles: TaskFiles<TranscribeRow> = {
-  settings: {},
-  async read({ root, data, valid, test }, { random }) {
+  settings: {
+    cache: optional(
+      text(
+        '',
+        'A folder where the frames of training rows are kept for the next training; null: they are not',
+      ),
+    ),
+  },
+  paths: ['cache'],
+  async read({ root, data, valid, test }, { random, read: { cache: folder } }) {
     const found = await readUtterances(data, root, { random, ...(valid && { valid }), ...(test && { test }) })
     const { train, format, split, notes } = found
     const sizes = { train: train.length, valid: found.valid.length, test: found.test.length }
     const detection: Detection = { format, source: root, sizes, split, notes, labels: 0, rows: shown(train) }
+    const cache = typeof folder === 'string' ? new FrameCache(folder) : undefined
     const parts = { valid: await rowsOf(found.valid), test: await rowsOf(found.test) }
     return {
-      data: { train: train.map((row) => ({ input: fileOf(row), text: row.text })), ...parts },
+      data: { train: train.map((row) => ({ input: fileOf(row, cache), text: row.text })), ...parts },
       detection,
     }
   },
@@ -50,15 +61,23 @@ async function rowsOf(utterances: readonly Utterance[]): Promise<TranscribeRow[]
   return rows
 }
 
-function fileOf(utterance: Utterance): SignalFile {
-  return { name: utterance.file.name, read: () => signalOf(utterance) }
+function fileOf(utterance: Utterance, cache: FrameCache | undefined): SignalFile {
+  const { file, from = 0, to = 0 } = utterance
+  const read = () => signalOf(utterance)
+  if (!cache) return { name: file.name, read }
+  return {
+    name: file.name,
+    read,
+    frames: async (key, compute) =>
+      cache.frames(await file.bytes(), `${key} ${from} ${to}`, async () => compute(await read())),
+  }
 }
 
 /** The recording or picture of an utterance: the whole file, or the piece that is meant. */
 async function signalOf({ file, from, to }: Pick<Utterance, 'file' | 'from' | 'to'>): Promise<Signal> {
   const bytes = await file.bytes()
   if (isPicture(file.path)) return readImage(bytes, { name: file.name })
-  const sound = readWav(bytes, { name: file.name })
+  const sound = await readSound(bytes, file.name)
   if (from === undefined) return sound
   const [begin, end] = [from, to ?? Number.POSITIVE_INFINITY].map((seconds) =>
     Math.round(seconds * sound.sampleRate),

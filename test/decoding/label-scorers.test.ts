@@ -111,8 +111,12 @@ describe('what words add to a search', () => {
     expect(() => few.push(steps)).toThrow(/one of the 2 labels/)
   })
 
-  it('needs a boundary', () => {
-    expect(() => wordScorer({ labels: ['', 'a'] })).toThrow(UsageError)
+  it('needs the boundary that it is given; without any, each text is one word', () => {
+    const alone = wordScorer({ labels: ['', 'a', 'b'], words: ['ab'] })
+    const { state } = alone.next(alone.initial, 1)
+    expect(alone.end(state)).toBe(-Infinity)
+    expect(alone.end(alone.next(state, 2).state)).toBe(0)
+    expect(() => wordScorer({ labels: ['', 'a'], boundary: ' ' })).toThrow(UsageError)
     expect(() => wordScorer({ labels: ['', 'a'], boundary: '|' })).toThrow(/boundary "\|"/)
   })
 })

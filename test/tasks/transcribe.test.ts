@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DataError } from '../../src/errors.js'
+import { type Engine, Random, type Transcriber, train } from '../../src/index.js'
+import { ArpaModel } from '../../src/metrics/index.js'
+import type { TranscribeRow } from '../../src/tasks/index.js'
+import { openEngine } from '../tensor/engines.js'
+import { printedRows, smallPrint } from './print.js'
+import { smallTranscriber, toneOf, toneRows } from './tones.js'
+
+let engine: Engine
+beforeAll(async () => {
+  engine = await openEngine({ threads: 1 })
+})
+afterAll(() => engine.dispose())
+
+const learn = (rows: readonly TranscribeRow[], settings: object): Promise<Transcriber> =>
+  train<'transcribe'>({
+    task: 'transcribe',
+    engine,
+    data: { train: rows, valid: toneRows(20, 5) },
+    ...settings,
+  })
+
+describe('transcribe, of sound', () => {
+  let model: Transcriber
+  beforeAll(async () => {
+    model = await learn(toneRows(150), smallTranscriber)
+  }, 60_000)
+  afterAll(() => model.dispose())
+
+  it('writes what it hears, with times', () => {
+    const { scores, baselines, details } = model.evaluate(toneRows(60, 9))
+    expect(scores.cer).toBeLessThan(0.05)
+    expect(scores.exactMatch).toBeGreaterThan(0.9)
+    expect(baselines.silence).toBe(1)
+    expect(baselines.mostFrequent).toBeGreaterThan(0.5)
+    expect(details).toHaveProperty('greedy.cer')
+    const [{ text, tokens, logProb, score }] = model.predict(toneOf('acb', new Random(3)))
+    expect(text).toBe('acb')
+    expect(score).toBe(logProb)
+    expect(tokens.map((token) => token.text)).toEqual(['a', 'c', 'b'])
+    for (const [place, { start, end }] of tokens.entries()) {
+      // tones of 0.08 s begin every 0.11 s; a network that reads in both directions may say them near their place only
+      expect(start).toBeGreaterThan(0.11 * place - 0.1)
+      expect(end).toBeLessThan(0.11 * place + 0.2)
+    }
+  })
+
+  it('gives several texts, the best first, whatever the other signals are', () => {
+    const signals = toneRows(5, 11).map(({ input }) => input as never)
+    const together = model.predict(signals, { best: 3 })
+    for (const [place, transcripts] of together.entries()) {
+      expect(transcripts).toHaveLength(3)
+      expect(transcripts.map(({ score }) => score)).toEqual(
+        transcripts.map(({ score }) => score).sort((a, b) => b - a),
+      )
+      expect(model.predict(signals[place], { best: 3 })).toEqual(transcripts)
+    }
+  })
+
+  it('listens to a language model, a list of words and expected words', () => {
+    const [{ input, text }] = toneRows(40, 12).filter((row) => row.text.length === 3)
+    const other = text === 'abc' ? 'bca' : 'abc'
+    expect(model.predict(input as never)[0].text).toBe(text)
+    expect(model.predict(input as never, { words: [other], width: 50 })[0].text).toBe(other)
+    const hot = model.predict(input as never, { hotWords: { [other]: 1000 }, width: 200 })[0]
+    expect(hot.text).toBe(other)
+    const arpa = ArpaModel.read(
+      ['\\data\\', 'ngram 1=3', '', '\\1-grams:', '-99 <s>', '-0.1 </s>', `-0.1 ${other}`, '', '\\end\\'],
+      'small.arpa',
+    )
+    const ruled = model.predict(input as never, { languageModel: arpa, languageWeight: 1000, width: 200 })[0]
+    expect(ruled.text).toBe(other)
+  })
+
+  it('refuses what it cannot read', () => {
+    const picture = { width: 4, height: 4, channels: 1, data: new Float32Array(16) } as const
+    expect(() => model.predict(picture)).toThrow(/expected a sound, got a picture/)
+    expect(() => model.predict({ sampleRate: 4000, channels: [new Float32Array(10)] })).toThrow(
+      /at least 25 ms/,
+    )
+    expect(() => model.predict(toneOf('a', new Random(1)), { width: 0 })).toThrow(/width must be/)
+    expect(() => model.stream()).toThrow(/needs the whole recording/)
+  })
+
+  it('brings sound at another rate to its own', () => {
+    const { channels } = toneOf('ba', new Random(4))
+    const doubled = Float32Array.from({ length: 2 * channels[0].length }, (_, i) => channels[0][i >> 1])
+    expect(model.predict({ sampleRate: 8000, channels: [doubled] })[0].text).toBe('ba')
+  })
+})
+
+describe('a stream', () => {
+  let model: Transcriber
+  beforeAll(async () => {
+    model = await learn(toneRows(200), {
+      ...smallTranscriber,
+      model: { ...smallTranscriber.model, bidirectional: false, hiddenSize: 32 },
+      train: { ...smallTranscriber.train, epochs: 15 },
+    })
+  }, 60_000)
+  afterAll(() => model.dispose())
+
+  it('writes what the model writes of the whole, and never takes back what is stable', () => {
+    const rows = toneRows(20, 21)
+    expect(model.evaluate(rows).scores.cer).toBeLessThan(0.1)
+    for (const [place, { input }] of rows.entries()) {
+      const { channels } = input as ReturnType<typeof toneOf>
+      const stream = model.stream()
+      let stable = ''
+      for (let begin = 0; begin < channels[0].length; begin += 37 + place) {
+        const partial = stream.push(channels[0].subarray(begin, begin + 37 + place))
+        expect(partial.stable.startsWith(stable)).toBe(true)
+        stable = partial.stable
+      }
+      const text = stream.end()
+      expect(text.startsWith(stable)).toBe(true)
+      expect(text).toBe(model.predict(input as never)[0].text)
+    }
+  })
+})
+
+describe('transcribe, of pictures', () => {
+  it('reads lines of print column by column', async () => {
+    const model = await train({
+      task: 'transcribe',
+      engine,
+      data: { train: printedRows(200), valid: printedRows(20, 2) },
+      ...smallPrint,
+    })
+    const rows = printedRows(40, 3)
+    expect(model.evaluate(rows).scores.cer).toBeLessThan(0.05)
+    // light writing on dark paper, and a picture of twice the size
+    const { width, height, data } = rows[0].input as { width: number; height: number; data: Float32Array }
+    const light = { width, height, channels: 1, data: data.map((x) => 1 - x) } as const
+    expect(model.predict(light)[0].text).toBe(rows[0].text)
+    expect(() => model.stream()).toThrow(/picture/)
+    expect(() => model.predict(toneOf('a', new Random(1)))).toThrow(/expected a picture/)
+    model.dispose()
+  }, 60_000)
+})
+
+describe('training rows', () => {
+  it('are refused where a text does not fit into its frames, all of them named', async () => {
+    const rows = toneRows(12).map((row, place) =>
+      place % 6 === 2 ? { ...row, text: 'abc'.repeat(20) } : row,
+    )
+    const learning = learn(rows, smallTranscriber)
+    await expect(learning).rejects.toThrow(DataError)
+    await expect(learn(rows, smallTranscriber)).rejects.toThrow(
+      /found 2 of 12 .*\n {2}train\[2\]: 60 steps needed .*\n {2}train\[8\]/,
+    )
+  })
+
+  it('are augmented alike with one seed, and change what is learned', async () => {
+    const short = { ...smallTranscriber, train: { ...smallTranscriber.train, epochs: 1 } }
+    const weights = async (augment: object) => {
+      const model = await learn(toneRows(24), { ...short, augment })
+      const first = Array.from(Object.values(model.parameters())[0].data)
+      model.dispose()
+      return first
+    }
+    const augment = { noise: 0.5, speed: true, timeMasks: 1, frequencyMasks: 1 }
+    const once = await weights(augment)
+    expect(await weights(augment)).toEqual(once)
+    expect(await weights({})).not.toEqual(once)
+  })
+
+  it('must be sounds or pictures', async () => {
+    await expect(learn([{ input: 7, text: 'a' } as never], smallTranscriber)).rejects.toThrow(
+      /train\[0\]: expected a sound .* or a picture/,
+    )
+    await expect(learn([{ input: toneOf('a', new Random(1)), text: ' ' }], smallTranscriber)).rejects.toThrow(
+      DataError,
+    )
+  })
+})
