@@ -31,7 +31,12 @@ const recordings = fs
   .sort()
   .map((name) => {
     const [digit, speaker, index] = name.slice(0, -4).split('_')
-    return { file: path.resolve(values.data, name), digit: Number(digit), speaker, part: partOf(Number(index)) }
+    return {
+      file: path.resolve(values.data, name),
+      digit: Number(digit),
+      speaker,
+      part: partOf(Number(index)),
+    }
   })
 
 writeDigits()
@@ -53,7 +58,9 @@ function writeStrings(part) {
   const bySpeaker = grouped()
   const speakers = [...bySpeaker.keys()]
   const lines = Array.from({ length: strings[part] }, (_, k) => {
-    const spoken = bySpeaker.get(speakers[random.integer(speakers.length)]).filter((each) => each.part === part)
+    const spoken = bySpeaker
+      .get(speakers[random.integer(speakers.length)])
+      .filter((each) => each.part === part)
     const chosen = Array.from(
       { length: fewest + random.integer(most - fewest + 1) },
       () => spoken[random.integer(spoken.length)],
