@@ -36,7 +36,7 @@ export function program(): Command {
   unrolled
     .command('init')
     .description('write unrolled.yaml with every setting, its default and what it does')
-    .argument('<task>', 'what is to be learned: classify, lm, reply, tag, transcribe, translate')
+    .argument('<task>', 'what is to be learned: classify, forecast, lm, reply, tag, transcribe, translate')
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))
@@ -156,6 +156,16 @@ export function program(): Command {
     .action(async (model, files, options) =>
       (await import('./transcribe.js')).transcribe(model, files, options),
     )
+
+  unrolled
+    .command('forecast')
+    .description('say how the series of a file go on, with intervals')
+    .argument('<model>', 'a model folder of the task forecast')
+    .argument('<data>', 'a file of series: CSV, TSV, Parquet; -: standard input')
+    .option('--steps <number>', 'how many steps ahead (default: as many as the model has learned)')
+    .option('--out <file>', 'a picture or a table: forecast.svg, .csv or .json')
+    .option(...json)
+    .action(async (model, data, options) => (await import('./forecast.js')).forecast(model, data, options))
 
   unrolled
     .command('replies')

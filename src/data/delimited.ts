@@ -67,13 +67,43 @@ async function readDelimited(
   options: FieldOptions,
   delimiter: string,
 ): Promise<Rows> {
+  const isHeader = (first: readonly string[], records: readonly ParsedRecord[]) =>
+    options.header ?? hasHeader(records, first, options)
+  const table = await tableOfText(text, file, delimiter, isHeader)
+  if (table === undefined) throw problem(file, 0, 'rows with a text and a label', 'none')
+  return readTable(table, options)
+}
+
+/**
+ * The cells of a delimited text, whatever they mean; undefined where there are none. `isHeader` tells by the cells of the first two rows
+ * whether the first names the columns.
+ */
+export async function delimitedTable(
+  text: string,
+  file: string,
+  isHeader: (first: readonly string[], second: readonly string[]) => boolean,
+): Promise<Table | undefined> {
+  return tableOfText(text, file, delimiterOf(firstLine(text)), (first, records) =>
+    isHeader(
+      first,
+      (records[1]?.record ?? []).map((cell) => cell.trim()),
+    ),
+  )
+}
+
+async function tableOfText(
+  text: string,
+  file: string,
+  delimiter: string,
+  isHeader: (first: readonly string[], records: readonly ParsedRecord[]) => boolean,
+): Promise<Table | undefined> {
   const records = await parseRecords(text, file, delimiter)
-  if (records.length === 0) throw problem(file, 0, 'rows with a text and a label', 'none')
+  if (records.length === 0) return undefined
   const first = records[0].record.map((cell) => cell.trim())
-  const header = options.header ?? hasHeader(records, first, options)
+  const header = isHeader(first, records)
   const names = header ? distinctNames(first) : first.map((_, column) => String(column + 1))
   checkWidths(records, names, file)
-  return readTable(tableOf(records, names, header, file), options)
+  return tableOf(records, names, header, file)
 }
 
 async function parseRecords(text: string, file: string, delimiter: string): Promise<ParsedRecord[]> {

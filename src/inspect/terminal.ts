@@ -130,8 +130,8 @@ function saturated({ squashing, low, high }: GateActivity): string {
   return squashing === 'rectified' ? `silent ${shareLabel(low)}` : ''
 }
 
-// Values as a row of blocks, from the lowest (or `floor`) to the highest; what is no number is blank.
-function sparkline(values: readonly number[], floor?: number): string {
+/** Values as a row of blocks, from the lowest (or `floor`) to the highest; what is no number is blank. */
+export function sparkline(values: readonly number[], floor?: number): string {
   const finite = values.filter(Number.isFinite)
   const low = floor ?? Math.min(...finite)
   const range = Math.max(...finite) - low || 1

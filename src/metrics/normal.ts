@@ -26,3 +26,22 @@ function complementaryErrorFunction(x: number): number {
   for (let n = 60; n > 0; n--) tail = x + n / 2 / tail
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / tail
 }
+
+/** The number that a standard normal one is below with a probability in (0, 1). */
+export function normalQuantile(probability: number): number {
+  return quantileFrom(probability, (z) => (z < 0 ? (1 - normalWithin(z)) / 2 : (1 + normalWithin(z)) / 2))
+}
+
+/** Where a rising distribution function reaches a probability, found by halving. */
+export function quantileFrom(probability: number, below: (x: number) => number): number {
+  let [low, high] = [-1, 1]
+  while (below(low) > probability) low *= 2
+  while (below(high) < probability) high *= 2
+  for (let step = 0; step < 200; step++) {
+    const middle = (low + high) / 2
+    if (middle === low || middle === high) return middle
+    if (below(middle) < probability) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}

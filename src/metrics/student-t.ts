@@ -1,4 +1,5 @@
 import { NonFiniteError } from '../errors.js'
+import { quantileFrom } from './normal.js'
 
 /**
  * ln( Γ(a + ½) / Γ(a) ), on which all constants of Student's t rest. The asymptotic series (Tricomi and Erdélyi 1951) is exact to a
@@ -28,6 +29,12 @@ export function studentTails(t: number, degrees: number): number {
   const front = Math.exp(-a * Math.log1p(ratio) + Math.log(rest) / 2 + logHalfStep(a) - Math.log(Math.PI) / 2)
   // Each fraction converges fast on its side of the mean.
   return x < (a + 1) / (a + 2.5) ? (front * fraction(x, a, 0.5)) / a : 1 - front * fraction(rest, 0.5, a) * 2
+}
+
+/** The number that Student's t is below with a probability in (0, 1). */
+export function studentQuantile(probability: number, degrees: number): number {
+  const below = (t: number) => (t < 0 ? studentTails(t, degrees) / 2 : 1 - studentTails(t, degrees) / 2)
+  return quantileFrom(probability, below)
 }
 
 /** The continued fraction of the incomplete beta function (DLMF 8.17.22) by Lentz's method. */

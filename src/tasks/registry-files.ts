@@ -1,4 +1,5 @@
 import { classifyFiles } from './classify-files.js'
+import { forecastFiles } from './forecast-files.js'
 import { lmFiles } from './lm-files.js'
 import type { TaskName } from './registry.js'
 import { replyFiles } from './reply-files.js'
@@ -16,4 +17,5 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   reply: replyFiles,
   translate: translateFiles,
   transcribe: transcribeFiles,
+  forecast: forecastFiles,
 }

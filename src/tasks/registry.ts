@@ -9,6 +9,7 @@ const loaders = {
   reply: async () => (await import('./reply.js')).reply,
   translate: async () => (await import('./translate.js')).translate,
   transcribe: async () => (await import('./transcribe.js')).transcribe,
+  forecast: async () => (await import('./forecast.js')).forecast,
 }
 
 /** The name of a task. */

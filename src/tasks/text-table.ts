@@ -6,7 +6,14 @@ export function percent(share: number | null): string {
 /** Scores that count from 0 to 100. */
 const POINTS: readonly string[] = ['bleu', 'chrf']
 /** Scores that are no shares. */
-const NUMBERS: readonly string[] = ['loss', 'nll', 'perplexity', 'natsPerCharacter', 'bitsPerCharacter']
+const NUMBERS: readonly string[] = [
+  'loss',
+  'nll',
+  'perplexity',
+  'natsPerCharacter',
+  'bitsPerCharacter',
+  'rmse',
+]
 
 /** A score for people, by its name: a share in percent, points with one digit behind the point, losses with four. */
 export function scoreText(name: string, value: number | null): string {

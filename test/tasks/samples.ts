@@ -3,6 +3,7 @@ import { easyLines, smallText } from './lm-text.js'
 import { reversedPairs, smallTranslator } from './pairs.js'
 import { easyPairs, smallReplier } from './replies.js'
 import { easyRows, small } from './rows.js'
+import { easySeries, smallForecaster } from './series.js'
 import { slotRows, small as smallTagger } from './tag-rows.js'
 import { smallTranscriber, toneRows } from './tones.js'
 
@@ -27,6 +28,13 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
     settings: smallTranscriber,
     input: toneRows(1, 2)[0].input,
     bad: { input: {}, text: 'a' },
+  },
+  forecast: {
+    rows: easySeries,
+    settings: smallForecaster,
+    input: easySeries,
+    pushed: [{ value: 10, time: '2030-01' }, 11],
+    bad: { values: [1, Number.NaN] },
   },
   translate: { rows: reversedPairs, settings: smallTranslator, input: 'abc', bad: { target: 'x' } },
 }

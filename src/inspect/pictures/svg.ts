@@ -137,6 +137,12 @@ export function line(points: readonly (readonly [number, number])[], style: Shap
   })
 }
 
+/** A surface within points. */
+export function area(points: readonly (readonly [number, number])[], style: ShapeStyle = {}): string {
+  const path = points.map(([x, y], k) => `${k ? 'L' : 'M'}${round(x)} ${round(y)}`).join('')
+  return closed(`<path d="${path}Z"`, 'path', style)
+}
+
 /** A line that leaves one place downwards and comes to another from above. */
 export function curve(x: number, y: number, toX: number, toY: number, style: ShapeStyle = {}): string {
   const middle = round((y + toY) / 2)

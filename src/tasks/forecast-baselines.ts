@@ -1,0 +1,76 @@
+import { UsageError } from '../errors.js'
+import { autoregression } from '../metrics/autoregression.js'
+import {
+  climatology,
+  drift,
+  type FittedBaseline,
+  type ForecastBaseline,
+  persistence,
+  seasonalNaive,
+} from '../metrics/forecast-baselines.js'
+import { type LinearForecast, linearForecast } from './forecast-linear.js'
+import type { Origin } from './forecast-windows.js'
+
+/** A simple rule and what it says from each origin. */
+export interface BaselineForecasts {
+  readonly name: string
+  /** For each origin the values of the steps ahead. */
+  readonly forecasts: readonly (readonly number[])[]
+}
+
+/** What baselines need to know of a model. */
+export interface BaselineOptions {
+  readonly season: number
+  /** Values that the autoregression looks back at. */
+  readonly order: number
+  readonly linear: LinearForecast
+  readonly horizon: number
+}
+
+/**
+ * What simple rules say from the same origins; each is fitted on what lies before the first origin of its series, and goes on from there
+ * without being fitted anew. Those for which a series is too short are left out.
+ */
+export function baselineForecasts(
+  origins: readonly (readonly Origin[])[],
+  { season, order, linear, horizon }: BaselineOptions,
+): BaselineForecasts[] {
+  const rules: readonly ForecastBaseline[] = [
+    persistence,
+    drift,
+    ...(season > 1 ? [seasonalNaive(season), climatology(season)] : []),
+    autoregression(order),
+  ]
+  const simple = rules.flatMap((rule) => {
+    const forecasts = origins.map((own) => forecastsOf(rule, own, horizon))
+    return forecasts.every((own) => own !== undefined)
+      ? [{ name: rule.name, forecasts: forecasts.flat() }]
+      : []
+  })
+  // lines say one block of steps; what a recursion would make of them is what the autoregression says already
+  if (linear.weights.length < horizon) return simple
+  const straight = origins.flat().map((origin) => {
+    const { windows, at } = origin
+    const said = linearForecast(linear, origin)
+    return said.map((value, k) => windows.prepared.value(windows.levelOf(at, k + 1, value)))
+  })
+  return [...simple, { name: 'AR, prepared', forecasts: straight.map((values) => values.slice(0, horizon)) }]
+}
+
+function forecastsOf(
+  rule: ForecastBaseline,
+  origins: readonly Origin[],
+  horizon: number,
+): number[][] | undefined {
+  if (origins.length === 0) return []
+  const [{ windows, at: first }] = origins
+  const { values } = windows.series
+  let fitted: FittedBaseline
+  try {
+    fitted = rule.fit(values.subarray(0, first + 1))
+  } catch (error) {
+    if (error instanceof UsageError) return undefined // too short for it
+    throw error
+  }
+  return origins.map(({ at }) => fitted.forecast(horizon, values.subarray(0, at + 1)))
+}

@@ -1,0 +1,225 @@
+import type { GivenSeries } from '../data/series.js'
+import { UsageError } from '../errors.js'
+import type { JsonObject } from '../formats/index.js'
+import { dieboldMariano } from '../metrics/diebold-mariano.js'
+import { mae, mape, mase, rmse, smape } from '../metrics/point-forecasts.js'
+import { coverage, pinball, quantileCrps } from '../metrics/quantile-forecasts.js'
+import type { SummedMetric } from '../metrics/summed.js'
+import { baselineForecasts } from './forecast-baselines.js'
+import { EVEN_LEVELS } from './forecast-output.js'
+import { type SeriesRow, scoredFrom, seriesRows } from './forecast-rows.js'
+import { type Origin, scoredOrigins } from './forecast-windows.js'
+import type { ForecastStep, SeriesForecaster } from './series-forecaster.js'
+import type { Evaluation, RowAnswers } from './task.js'
+
+/** What an evaluation needs of a model. */
+export type EvaluatedForecaster = Pick<
+  SeriesForecaster,
+  'reader' | 'settings' | 'linear' | 'season' | 'levels' | 'forecastFrom'
+>
+
+/** A test, and the words it allows. */
+export interface ForecastVerdict {
+  /** `better than AR(14) (p = 0.003)`, `no significant gain over …`, `worse than …`. */
+  readonly words: string
+  readonly against: string
+  readonly pValue: number | null
+}
+
+/** Forecasts beside what came: those of one series after the other, step by step. */
+interface Backtest {
+  readonly origins: readonly (readonly Origin[])[]
+  readonly forecasts: readonly (readonly ForecastStep[])[]
+}
+
+/**
+ * Rolling origin: from every step of the scored parts (the first right before it) the steps ahead are forecast and compared with what came;
+ * simple rules do the same. Steps that were filled in are not scored. Throws a `UsageError` without rows, and where no origin has all its
+ * steps ahead inside the scored part.
+ */
+export function evaluateForecaster(model: EvaluatedForecaster, given: readonly GivenSeries[]): Evaluation {
+  if (!Array.isArray(given) || given.length === 0)
+    throw new UsageError('evaluate: expected at least one series, got none')
+  const rows = seriesRows(given, 'rows')
+  const { horizon, window, coverage: wanted } = model.settings.model
+  const test = backtest(model, rows)
+  const all = test.origins.flat()
+  const values = (k: number) => test.forecasts[k].map(({ value }) => value)
+  const own = errorsOf(all, (k) => values(k), horizon)
+  const baselines = baselineForecasts(test.origins, { ...model, order: Math.max(1, window), horizon })
+  const others = baselines.map(({ name, forecasts }) => ({
+    name,
+    ...errorsOf(all, (k) => forecasts[k], horizon),
+  }))
+  const best = others.reduce((a, b) => (b.rmse < a.rmse ? b : a))
+  return {
+    rows: rows.length,
+    scores: { ...pointScores(model, rows, test), ...intervalScores(test) },
+    baselines: Object.fromEntries(others.map(({ name, rmse: error }) => [name, error])),
+    details: {
+      forecasts: all.length,
+      horizon,
+      coverage: wanted,
+      from: rows.map((row) => scoredFrom(row)),
+      verdict: { ...verdictOn(own.costs, best, horizon) },
+      byStep: stepTable(own.bySteps, others),
+    } satisfies JsonObject,
+  }
+}
+
+/** The forecasts of each series beside what came; the root of the mean square of their differences is the headline score. */
+export function forecastAnswers(model: EvaluatedForecaster, given: readonly GivenSeries[]): RowAnswers {
+  const rows = seriesRows(given, 'rows')
+  const { horizon } = model.settings.model
+  const answers: number[][] = []
+  const right: number[][] = []
+  for (const row of rows) {
+    const { origins, forecasts } = backtest(model, [row])
+    const pairs = pairsOf(origins.flat(), (k) => forecasts[k].map(({ value }) => value), horizon)
+    right.push(pairs.map(({ actual }) => actual))
+    answers.push(pairs.map(({ said }) => said))
+  }
+  return { score: 'rmse', metric: rootMeanSquare, right, answers }
+}
+
+const rootMeanSquare: SummedMetric<readonly number[], readonly number[]> = {
+  name: 'RMSE',
+  counts: (right, said) => [right.reduce((sum, value, k) => sum + (value - said[k]) ** 2, 0), right.length],
+  score: ([squares, count]) => Math.sqrt(squares / count),
+}
+
+function backtest(model: EvaluatedForecaster, rows: readonly SeriesRow[]): Backtest {
+  const { horizon } = model.settings.model
+  const origins = rows.map((row) => scoredOrigins(model.reader, row, horizon))
+  if (origins.every((own) => own.length === 0))
+    throw new UsageError(
+      `evaluate: expected a scored part of at least ${horizon} steps (model.horizon) behind a window of ${model.reader.window}, got ${rows.map((row) => row.values.length - scoredFrom(row)).join(', ')}`,
+    )
+  return { origins, forecasts: model.forecastFrom(origins.flat(), horizon) }
+}
+
+/** A forecast of a step that was measured. */
+interface Pair {
+  readonly origin: number
+  readonly ahead: number
+  readonly actual: number
+  readonly said: number
+}
+
+function pairsOf(
+  origins: readonly Origin[],
+  said: (k: number) => readonly number[],
+  horizon: number,
+): Pair[] {
+  return origins.flatMap(({ windows: { series }, at }, k) => {
+    const forecasts = said(k)
+    return Array.from({ length: horizon }, (_, step) => step + 1).flatMap((ahead): Pair[] => {
+      if (series.filled?.[at + ahead]) return []
+      return [{ origin: k, ahead, actual: series.values[at + ahead], said: forecasts[ahead - 1] }]
+    })
+  })
+}
+
+/** The errors of forecasts: over all, for each step ahead, and for each origin what its steps cost together. */
+function errorsOf(origins: readonly Origin[], said: (k: number) => readonly number[], horizon: number) {
+  const pairs = pairsOf(origins, said, horizon)
+  const squares = (some: readonly Pair[]) =>
+    some.reduce((sum, pair) => sum + (pair.actual - pair.said) ** 2, 0)
+  const byOrigin = origins.map((): Pair[] => [])
+  const bySteps = Array.from({ length: horizon }, (): Pair[] => [])
+  for (const pair of pairs) {
+    byOrigin[pair.origin].push(pair)
+    bySteps[pair.ahead - 1].push(pair)
+  }
+  const root = (some: readonly Pair[]) => Math.sqrt(squares(some) / some.length)
+  return {
+    rmse: root(pairs),
+    bySteps: bySteps.map(root),
+    costs: byOrigin.filter(({ length }) => length > 0).map(root),
+  }
+}
+
+/** Scores of single values, those that the series allow: no percentages where a value is 0. */
+function pointScores(
+  model: EvaluatedForecaster,
+  rows: readonly SeriesRow[],
+  { origins, forecasts }: Backtest,
+) {
+  const { horizon } = model.settings.model
+  const pairs = pairsOf(origins.flat(), (k) => forecasts[k].map(({ value }) => value), horizon)
+  const [actual, said] = [pairs.map((pair) => pair.actual), pairs.map((pair) => pair.said)]
+  const scaled = () => {
+    let begin = 0
+    const each = rows.map((row, k) => {
+      const own = pairsOf(origins[k], (place) => forecasts[begin + place].map(({ value }) => value), horizon)
+      begin += origins[k].length
+      const history = row.values.subarray(0, scoredFrom(row))
+      const [right, told] = [own.map((pair) => pair.actual), own.map((pair) => pair.said)]
+      return mase(right, told, history, model.season < history.length ? model.season : 1)
+    })
+    return each.reduce((sum, score) => sum + score, 0) / each.length
+  }
+  return {
+    rmse: rmse(actual, said),
+    mae: mae(actual, said),
+    ...allowed('mape', () => mape(actual, said)),
+    smape: smape(actual, said),
+    ...allowed('mase', scaled),
+  }
+}
+
+/** A score by its name, or nothing where the series has none. */
+function allowed(name: string, score: () => number): Record<string, number> {
+  try {
+    return { [name]: score() }
+  } catch (error) {
+    if (error instanceof UsageError) return {}
+    throw error
+  }
+}
+
+function intervalScores({ origins, forecasts }: Backtest) {
+  const steps = origins
+    .flat()
+    .flatMap(({ windows: { series }, at }, k) =>
+      forecasts[k].flatMap((step, ahead) =>
+        series.filled?.[at + 1 + ahead] ? [] : [{ ...step, actual: series.values[at + 1 + ahead] }],
+      ),
+    )
+  const actual = steps.map((step) => step.actual)
+  const even = EVEN_LEVELS.map((level) => steps.map(({ quantiles }) => quantiles[String(level)]))
+  const losses = even.map((quantiles, k) => pinball(actual, quantiles, EVEN_LEVELS[k]))
+  const [low, high] = [steps.map((step) => step.low), steps.map((step) => step.high)]
+  return {
+    pinball: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+    crps: quantileCrps(
+      actual,
+      steps.map(({ quantiles }) => EVEN_LEVELS.map((level) => quantiles[String(level)])),
+      EVEN_LEVELS,
+    ),
+    coverage: coverage(actual, low, high),
+    width: high.reduce((sum, bound, k) => sum + bound - low[k], 0) / high.length,
+  }
+}
+
+/** Whether the model may be called better than the best of the simple rules, from what each origin's steps cost. */
+function verdictOn(
+  own: readonly number[],
+  best: { readonly name: string; readonly costs: readonly number[] },
+  horizon: number,
+): ForecastVerdict {
+  if (own.length < Math.max(8, 2 * horizon))
+    return { words: `too few forecasts to compare with ${best.name}`, against: best.name, pValue: null }
+  const { better, pValue } = dieboldMariano(own, best.costs, { horizon })
+  const chance = `(p = ${pValue < 0.001 ? pValue.toExponential(0) : pValue.toFixed(3)})`
+  const relation = { first: 'better than', second: 'worse than', neither: 'no significant gain over' }[better]
+  return { words: `${relation} ${best.name} ${chance}`, against: best.name, pValue }
+}
+
+function stepTable(own: readonly number[], others: readonly { name: string; bySteps: readonly number[] }[]) {
+  return own.map((rmse, k) => ({
+    ahead: k + 1,
+    rmse,
+    baselines: Object.fromEntries(others.map(({ name, bySteps }) => [name, bySteps[k]])),
+  }))
+}

@@ -1,0 +1,121 @@
+import { problem, shown } from '../data/problem.js'
+import { type GapPolicy, scoredAtEnd, seriesOfTable, stepsOf } from '../data/read-series.js'
+import { continuedBy, type GivenSeries, seriesOf, type TimeSeries, upTo } from '../data/series.js'
+import type { SeriesColumns } from '../data/series-columns.js'
+import type { SeriesTable } from '../data/series-table.js'
+import type { DateOrder } from '../data/timestamps.js'
+import type { DataParts } from './task.js'
+
+/** A series; what is forecast and scored begins at `from`. */
+export type SeriesRow = TimeSeries
+
+/** Where series are read from a table: its columns, and what is done about gaps, so that a model reads later files alike. */
+export interface SeriesReading extends SeriesColumns {
+  readonly gaps: GapPolicy
+  readonly dates: DateOrder
+}
+
+/** Series by their use. */
+export interface SeriesParts extends DataParts<SeriesRow> {
+  readonly reading?: SeriesReading
+}
+
+/** What a model answers: series, or the table of a file that holds some. */
+export type SeriesInput = readonly GivenSeries[] | SeriesTable
+
+/** The series of an input; a table is read as the data that the model has learned from were. */
+export function seriesOfInput(input: SeriesInput, reading?: SeriesReading): readonly TimeSeries[] {
+  if (!('names' in input)) return seriesRows(input, 'series')
+  if (!reading) return seriesOfTable(input).series
+  const { targets, past, future, ...rest } = reading
+  const listed = { target: targets.join(','), past: past.join(','), future: future.join(',') }
+  return seriesOfTable(input, { ...rest, ...listed }).series
+}
+
+/** The share of each series that is held out at its end for each part, where nobody says otherwise. */
+export const TENTH = 0.1
+
+/** How many steps of each series are held out: a number of steps, or below 1 a share. */
+export interface HeldOut {
+  readonly valid: number
+  readonly test: number
+}
+
+/**
+ * Series that the caller has in memory: a list, of each of which the last tenth is the test part and the tenth before it the validation
+ * part, or `{ train, valid?, test? }`. A series of those parts that has the name of a training series goes on where that one ends.
+ *
+ * @throws DataError for what is no series of finite numbers, and where the training part is empty.
+ */
+export function seriesInMemory(given: unknown): SeriesParts {
+  if (Array.isArray(given)) return splitInTime(seriesRows(given, 'rows'), { valid: TENTH, test: TENTH })
+  const parts = (typeof given === 'object' && given !== null ? given : {}) as Partial<DataParts<unknown>>
+  if (!Array.isArray(parts.train))
+    throw problem('data', 0, 'a list of series, or { train, valid, test } with such lists', shown(given))
+  const train = seriesRows(parts.train, 'train')
+  const valid = continuing(train, seriesRows(parts.valid ?? [], 'valid', 0), 'valid')
+  const known = valid.length > 0 ? valid : train
+  return { train, valid, test: continuing(known, seriesRows(parts.test ?? [], 'test', 0), 'test') }
+}
+
+/** The parts of series by time: nothing is shuffled, and what comes later is never learned from. */
+export function splitInTime(series: readonly SeriesRow[], held: HeldOut): DataParts<SeriesRow> {
+  const cut = series.map((row) => {
+    const test = stepsOf(held.test, row.values.length)
+    const valid = stepsOf(held.valid, row.values.length - test)
+    const [ofTest, ofValid] = [row.values.length - test, row.values.length - test - valid]
+    return {
+      train: upTo(test + valid > 0 ? scoredAtEnd(row, test + valid) : row, ofValid),
+      valid: { ...upTo(row, ofTest), from: ofValid },
+      test: { ...row, from: ofTest },
+    }
+  })
+  return {
+    train: cut.map(({ train: { from: _, ...row } }) => row),
+    valid: held.valid > 0 ? cut.map(({ valid }) => valid) : [],
+    test: held.test > 0 ? cut.map(({ test }) => test) : [],
+  }
+}
+
+/** Rows that go on where series of the same name end; others stand for themselves. */
+export function continuing(
+  before: readonly SeriesRow[],
+  rows: readonly SeriesRow[],
+  name: string,
+): SeriesRow[] {
+  const known = new Map(before.map((row) => [row.id, row]))
+  return rows.map((row) => {
+    const first = known.get(row.id)
+    return first ? continuedBy(first, row, `${name} ${shown(row.id)}`) : row
+  })
+}
+
+/** The first step that is scored; without a word the last tenth is. */
+export function scoredFrom({ from, values }: SeriesRow): number {
+  return from ?? values.length - stepsOf(TENTH, values.length)
+}
+
+/** Series that a caller gives, checked. Throws `DataError` for what is none, fewer than `least`, and covariates that are not those of the first. */
+export function seriesRows(rows: unknown, name: string, least = 1): SeriesRow[] {
+  if (!Array.isArray(rows) || rows.length < least)
+    throw problem(name, 0, 'a list of series { values: [number, …] }', shown(rows))
+  // series that were read already are checked again: it costs little, and they may have been changed
+  const series = rows.map((row, k) => {
+    const { filled, frequency } = (row ?? {}) as Partial<TimeSeries>
+    const known = { ...(filled && { filled }), ...(frequency && { frequency }) }
+    return { ...seriesOf(row, `${name}[${k}]`, String(k + 1)), ...known }
+  })
+  const [first] = series
+  for (const [k, row] of series.entries())
+    for (const kind of ['past', 'future'] as const) {
+      const [own, expected] = [row, first].map((one) => Object.keys(one[kind]).join(', '))
+      if (own !== expected)
+        throw problem(
+          `${name}[${k}].${kind}`,
+          0,
+          `the columns ${expected || 'of the first series, none'}`,
+          own || 'none',
+        )
+    }
+  return series
+}
