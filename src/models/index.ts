@@ -1,5 +1,6 @@
 /** Parts put together: recurrent stacks, pooling, classifiers and their streams. */
 
+export { AttentionRecognizer, type AttentionRecognizerOptions } from './attention-recognizer.js'
 export { Bridge } from './bridge.js'
 export { CarriedState } from './carried-state.js'
 export type { CellCheck, CellCheckName, CheckCellOptions } from './check-cell.js'

@@ -13,10 +13,10 @@ import type { Decided } from './settings.js'
 import { heardIn, SoundFrames } from './sound-frames.js'
 import type { Learned, LearningJob } from './task.js'
 import { fitTask, identityOf, lessonBatches } from './task-training.js'
-import { buildNetwork } from './transcribe-network.js'
+import { buildNetwork } from './transcribe-build.js'
 import { isFile, isSound, type Signal, type TranscribeRow } from './transcribe-rows.js'
 import type { TranscribeSettings } from './transcribe-settings.js'
-import { decideSettings } from './transcribe-sizes.js'
+import { decideLength, decideSettings } from './transcribe-sizes.js'
 import { writtenTokens } from './transcribe-tokens.js'
 import { Transcriber } from './transcriber.js'
 
@@ -44,14 +44,24 @@ export async function learnToTranscribe(
   const texts = data.train.map(({ text }) => text)
   const first = await read(data.train[0].input)
   const sampleRate = isSound(first) ? first.sampleRate : undefined
-  const settings = decideSettings(job.settings, { texts, sampleRate })
-  const tokens = writtenTokens(texts, settings.text)
+  const decidedByData = decideSettings(job.settings, { texts, sampleRate })
+  const tokens = writtenTokens(texts, decidedByData.text)
+  const targets = texts.map((text) => tokens.ids(text))
+  const longest = targets.reduce((most, { length }) => Math.max(most, length), 0)
+  const settings = { ...decidedByData, decode: decideLength(job.settings.decode, longest) }
   const { reader, frames } = await framesOf(data.train, first, settings, engine)
-  const network = buildNetwork(engine, reader.size, tokens, settings, random.split('weights'))
+  const weights = random.split('weights')
+  const network = buildNetwork({
+    engine,
+    random: weights,
+    size: reader.size,
+    tokens,
+    settings: settings.model,
+  })
   const mostFrequent = majority(texts.map((text) => tokens.plain(text)))
   const model = new Transcriber({ network, reader, tokens, settings, mostFrequent })
   const lessons = data.train.map(
-    (row, index): Lesson => ({ row, index, frames: frames[index], target: tokens.ids(row.text) }),
+    (row, index): Lesson => ({ row, index, frames: frames[index], target: targets[index] }),
   )
   refuseImpossible(model, lessons)
   return { model, fit: await train(model, job, lessons), settings }
@@ -203,6 +213,7 @@ async function retold(
 
 /** The mean loss of a token, and the character error rate of the best classes. */
 function validate(model: Transcriber, rows: readonly TranscribeRow[]): Metrics {
+  const { maximumLength } = model.settings.decode
   const { network, reader, tokens } = model
   const frames = rows.map(({ input }, index) => model.framesOf(input as Signal, `valid[${index}]`))
   const lengths = frames.map(({ length }) => length)
@@ -220,7 +231,7 @@ function validate(model: Transcriber, rows: readonly TranscribeRow[]): Metrics {
       const targets = part.map((row) => tokens.ids(rows[row].text))
       loss += network.loss(x, targets, { sum: true }).item()
       count += targets.reduce((sum, { length }) => sum + length, 0)
-      for (const [place, [{ ids }]] of network.search(x, { width: 1, best: 1 }).entries())
+      for (const [place, [{ ids }]] of network.search(x, { width: 1, best: 1, maximumLength }).entries())
         written[part[place]] = tokens.text(ids)
     })
   const metric = errorRateMetric({ unit: 'character' })

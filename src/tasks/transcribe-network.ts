@@ -2,13 +2,9 @@ import { alignLabels, bestPath } from '../decoding/ctc-path.js'
 import { CtcSearch, type LabelScorer } from '../decoding/ctc-search.js'
 import { ctcSteps } from '../losses/ctc.js'
 import type { Model } from '../models/model.js'
-import { Recognizer } from '../models/recognizer.js'
-import type { Random } from '../random/index.js'
+import type { Recognizer } from '../models/recognizer.js'
 import type { Engine, Packed, Tensor } from '../tensor/index.js'
 import type { TrainingStep } from '../train/index.js'
-import type { Decided } from './settings.js'
-import type { TranscribeSettings } from './transcribe-settings.js'
-import type { WrittenTokens } from './transcribe-tokens.js'
 
 /** A text that was found for frames. */
 export interface Found {
@@ -23,10 +19,20 @@ export interface Found {
 /** How texts are searched for. */
 export interface FrameSearch {
   readonly width: number
+  /** Tokens that are written at most, by a network that might go on for ever. */
+  readonly maximumLength: number
   /** How many texts for each sequence. */
   readonly best: number
   /** What is added for words and their order. */
   readonly scorer?: LabelScorer<unknown> | undefined
+}
+
+/** How a loss is computed. */
+export interface LossOptions {
+  /** Present in training: dropout is on. */
+  readonly training?: TrainingStep | undefined
+  /** The loss of all tokens together in place of their mean. */
+  readonly sum?: boolean
 }
 
 /** A network from frames to texts. */
@@ -35,12 +41,8 @@ export interface TranscribeNetwork extends Model {
   steps(frames: number): number
   /** The steps that a target needs at least. */
   stepsOf(target: ArrayLike<number>): number
-  /** The mean loss of a token; `sum` is that of all tokens. */
-  loss(
-    frames: Packed,
-    targets: readonly Int32Array[],
-    options: { training?: TrainingStep; sum?: boolean },
-  ): Tensor
+  /** The mean loss of a token. */
+  loss(frames: Packed, targets: readonly Int32Array[], options: LossOptions): Tensor
   /** The best texts of each sequence, in the caller's order, the best one first. */
   search(frames: Packed, options: FrameSearch): Found[][]
   /** Runs it without writing anything, for what looks inside. */
@@ -71,11 +73,7 @@ export class CtcNetwork implements TranscribeNetwork {
     return ctcSteps(target)
   }
 
-  loss(
-    frames: Packed,
-    targets: readonly Int32Array[],
-    { training, sum = false }: { training?: TrainingStep; sum?: boolean },
-  ): Tensor {
+  loss(frames: Packed, targets: readonly Int32Array[], { training, sum = false }: LossOptions): Tensor {
     // texts that are too long for their frames were refused in the training data; in others they have no part
     return this.recognizer.loss(frames, targets, {
       training,
@@ -105,32 +103,4 @@ export class CtcNetwork implements TranscribeNetwork {
   run(frames: Packed): unknown {
     return this.recognizer.forward(frames)
   }
-}
-
-/** The network of the settings, with weights drawn from `random`. */
-export function buildNetwork(
-  engine: Engine,
-  size: number,
-  tokens: WrittenTokens,
-  { model }: Pick<Decided<TranscribeSettings>, 'model'>,
-  random: Random,
-): TranscribeNetwork {
-  const { cell, hiddenSize, layers, bidirectional, filters, filterWidth: width, stride, dropout } = model
-  const front = filters > 0 ? { front: { size: filters, width, stride } } : {}
-  const stack = {
-    layers: Array.from({ length: layers }, () => ({ cell, size: hiddenSize })),
-    bidirectional,
-    dropout,
-  }
-  return new CtcNetwork(
-    new Recognizer({
-      engine,
-      random,
-      inputSize: size,
-      ...front,
-      ...stack,
-      classes: tokens.size,
-      blank: tokens.blank,
-    }),
-  )
 }

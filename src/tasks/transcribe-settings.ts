@@ -113,6 +113,13 @@ export const transcribeSettings = {
   },
   decode: {
     width: integer(8, 'Texts that the search carries on; 1: the best class of each step', { minimum: 1 }),
+    maximumLength: auto(
+      integer(
+        100,
+        'Tokens that a decoder with attention writes at most; auto: half as many again as the longest training text, and 5',
+        { minimum: 1 },
+      ),
+    ),
     delay: integer(100, 'Steps after which a stream settles a token, whatever comes', { minimum: 1 }),
   },
 }

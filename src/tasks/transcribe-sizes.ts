@@ -14,12 +14,12 @@ const highestRate = 16_000
 /** Texts made of no more different words than this, each often, are written word by word. */
 const fewWords = 50
 
-/** Decides every `auto`. About 3,000 steps, at least 8 passes over the data. */
+/** Decides every `auto` but `decode.maximumLength`. About 3,000 steps, at least 8 passes over the data. */
 export function decideSettings(
   settings: TranscribeSettings,
   data: TranscribeData,
-): Decided<TranscribeSettings> {
-  const { sound, text, model, train } = settings
+): Decided<Omit<TranscribeSettings, 'decode'>> {
+  const { sound, text, model, train, decode: _, ...rest } = settings
   const rows = data.texts.length
   const batchSize = decided(train.batchSize, rows < 2000 ? 16 : 32)
   const epochs = decided(
@@ -28,7 +28,8 @@ export function decideSettings(
   )
   const rates = optimizerDefaults(train.optimizer, 0.003)
   return {
-    ...settings,
+    ...rest,
+    model,
     sound: {
       ...sound,
       sampleRate: decided(sound.sampleRate, Math.min(highestRate, data.sampleRate ?? highestRate)),
@@ -45,6 +46,14 @@ export function decideSettings(
       patience: decided(train.patience, Math.max(4, Math.ceil(epochs / 2))),
     },
   }
+}
+
+/** The longest that a text may become, from the tokens of the longest training text. */
+export function decideLength(
+  decode: TranscribeSettings['decode'],
+  longest: number,
+): Decided<TranscribeSettings>['decode'] {
+  return { ...decode, maximumLength: decided(decode.maximumLength, Math.ceil(1.5 * longest) + 5) }
 }
 
 function unitOf(texts: readonly string[]): 'characters' | 'words' {

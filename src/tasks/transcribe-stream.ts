@@ -29,7 +29,7 @@ export interface TranscribeStreamParts {
   readonly running: RunningNormalizer
   readonly recognizer: Recognizer
   readonly tokens: WrittenTokens
-  readonly decode: TranscribeSettings['decode']
+  readonly decode: Pick<TranscribeSettings['decode'], 'width' | 'delay'>
   readonly scorer: LabelScorer<unknown> | undefined
   readonly sampleRate: number
 }

@@ -8,13 +8,13 @@ import { resolveSettings } from './settings.js'
 import { SoundFrames } from './sound-frames.js'
 import { asFormatError, storedObject } from './stored.js'
 import type { Task } from './task.js'
+import { buildNetwork } from './transcribe-build.js'
 import { transcriberAnswers } from './transcribe-evaluation.js'
 import { learnToTranscribe } from './transcribe-learn.js'
-import { buildNetwork } from './transcribe-network.js'
 import { transcribeLine, transcribeReport } from './transcribe-report.js'
 import { type TranscribeRow, transcribeRows } from './transcribe-rows.js'
 import { type TranscribeSettings, transcribeSettings } from './transcribe-settings.js'
-import { decideSettings } from './transcribe-sizes.js'
+import { decideLength, decideSettings } from './transcribe-sizes.js'
 import { writtenFromJSON } from './transcribe-tokens.js'
 import { Transcriber } from './transcriber.js'
 
@@ -45,7 +45,7 @@ function restoreTranscriber(engine: Engine, stored: StoredModel, place: string):
   const { config } = stored
   const settings = asFormatError(() => {
     const given = resolveSettings(transcribeSettings, config.settings, () => where, ['settings'])
-    return decideSettings(given, { texts: [] })
+    return { ...decideSettings(given, { texts: [] }), decode: decideLength(given.decode, 0) }
   })
   const { mostFrequent } = storedObject(config.baselines)
   if (typeof mostFrequent !== 'string') throw new FormatError(`${where}: baselines.mostFrequent is no text`)
@@ -60,7 +60,9 @@ function restoreTranscriber(engine: Engine, stored: StoredModel, place: string):
     )
   })
   // the weights drawn here are overwritten
-  const network = asFormatError(() => buildNetwork(engine, reader.size, tokens, settings, new Random(0)))
+  const network = asFormatError(() =>
+    buildNetwork({ engine, random: new Random(0), size: reader.size, tokens, settings: settings.model }),
+  )
   assignWeights(network.parameters(), stored.tensors, place)
   return new Transcriber({ network, reader, tokens, settings, mostFrequent })
 }

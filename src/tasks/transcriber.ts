@@ -124,6 +124,7 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
       if (!Number.isSafeInteger(value) || value < 1)
         throw new UsageError(`predict: ${name} must be a whole number of at least 1, got ${value}`)
     const scorer = this.#scorer(words)
+    const { maximumLength } = this.settings.decode
     const results = new Array<Transcript[]>(signals.length)
     for (const batch of sortedBatches(
       frames.map(({ length }) => length),
@@ -138,7 +139,7 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
               rows.map((row) => frames[row]),
               this.reader.size,
             ),
-            { width, best, scorer },
+            { width, best, maximumLength, scorer },
           ),
         ),
       )

@@ -140,6 +140,31 @@ describe('transcribe, of pictures', () => {
   }, 60_000)
 })
 
+describe('transcribe, by attention', () => {
+  it('writes token by token what it looks at', async () => {
+    const model = await learn(toneRows(300), {
+      ...smallTranscriber,
+      model: { ...smallTranscriber.model, form: 'attention', hiddenSize: 32, embeddingSize: 8 },
+      train: { ...smallTranscriber.train, epochs: 25 },
+    })
+    const rows = toneRows(60, 9)
+    expect(model.evaluate(rows).scores.cer).toBeLessThan(0.1)
+    const [best, second] = model.predict(toneOf('cab', new Random(3)), { best: 2 })
+    expect(best.text).toBe('cab')
+    expect(best.score).toBeGreaterThan(second.score)
+    // where it looks for a token in what both directions have read is its own business, but it is in the recording
+    for (const { start, end } of best.tokens) {
+      expect(start).toBeGreaterThanOrEqual(0)
+      expect(end).toBeLessThan(0.4)
+    }
+    const signals = rows.map(({ input }) => input as never)
+    expect(model.predict(signals)[7]).toEqual(model.predict(signals[7]))
+    expect(() => model.stream()).toThrow(/needs the whole recording/)
+    expect(() => model.predict(signals[0], { words: ['a'] })).toThrow(/model\.form=ctc/)
+    model.dispose()
+  }, 60_000)
+})
+
 describe('training rows', () => {
   it('are refused where a text does not fit into its frames, all of them named', async () => {
     const rows = toneRows(12).map((row, place) =>
