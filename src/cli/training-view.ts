@@ -20,6 +20,7 @@ export class TrainingView {
   /** Takes every event of a training. */
   show(event: TrainEvent): void {
     if (event.type === 'start') this.#start(event)
+    else if (event.type === 'prepare') this.#prepare(event)
     else if (event.type === 'batch') this.#line.update(batchLine(event))
     else if (event.type === 'epoch') this.#line.keep(this.#epochLine(event))
     else if (event.type === 'checkpoint') this.#line.note(`Checkpoint ${event.place}`)
@@ -36,6 +37,11 @@ export class TrainingView {
     )
     if (resumed)
       say(`      resumed at step ${resumed.step.toLocaleString('en')} (epoch ${resumed.epoch + 1})`)
+  }
+
+  #prepare({ what, done, total, time }: Extract<TrainEvent, { type: 'prepare' }>): void {
+    if (done === total) return this.#line.clear()
+    this.#line.update(`${what} ${progress(done / total)} - ${duration(time.secondsLeft)} left`)
   }
 
   #epochLine({ epoch, epochs, batches, loss, metrics, best, time }: EpochEvent): string {
@@ -55,7 +61,10 @@ export class TrainingView {
 
 /** Keras' line of progress. */
 function batchLine({ epoch, epochs, batch, batches, meanLoss, time }: BatchEvent): string {
-  const filled = Math.round((batch / batches) * WIDTH)
-  const progress = '━'.repeat(filled) + '╌'.repeat(WIDTH - filled)
-  return `Epoch ${epoch}/${epochs}  ${batch}/${batches} ${progress} loss: ${meanLoss.toFixed(4)} - at most ${duration(time.secondsLeft)} left`
+  return `Epoch ${epoch}/${epochs}  ${batch}/${batches} ${progress(batch / batches)} loss: ${meanLoss.toFixed(4)} - at most ${duration(time.secondsLeft)} left`
+}
+
+function progress(share: number): string {
+  const filled = Math.round(share * WIDTH)
+  return '━'.repeat(filled) + '╌'.repeat(WIDTH - filled)
 }

@@ -5,8 +5,9 @@ import { errorRateMetric } from '../metrics/error-rate.js'
 import { majority } from '../metrics/majority.js'
 import { countsOf, sumsOf } from '../metrics/summed.js'
 import type { Random } from '../random/index.js'
-import { type Engine, packSequences } from '../tensor/index.js'
+import { packSequences } from '../tensor/index.js'
 import type { BatchSource, Metrics, Trainable } from '../train/index.js'
+import { prepareEach } from '../train/prepare.js'
 import type { FrameReader } from './frame-reader.js'
 import { PictureFrames } from './picture-frames.js'
 import type { Decided } from './settings.js'
@@ -49,7 +50,7 @@ export async function learnToTranscribe(
   const targets = texts.map((text) => tokens.ids(text))
   const longest = targets.reduce((most, { length }) => Math.max(most, length), 0)
   const settings = { ...decidedByData, decode: decideLength(job.settings.decode, longest) }
-  const { reader, frames } = await framesOf(data.train, first, settings, engine)
+  const { reader, frames } = await framesOf(job, first, settings)
   const weights = random.split('weights')
   const network = buildNetwork({
     engine,
@@ -77,23 +78,25 @@ const nameOf = (input: TranscribeRow['input'], index: number) =>
 
 /** The frames of all training rows, ready for the network, and the reader that makes such. */
 async function framesOf(
-  rows: readonly TranscribeRow[],
+  {
+    data: { train: rows },
+    engine,
+    fit,
+  }: Pick<LearningJob<TranscribeRow, TranscribeSettings>, 'data' | 'engine' | 'fit'>,
   first: Signal,
   settings: Decided<TranscribeSettings>,
-  engine: Engine,
 ): Promise<{ reader: FrameReader; frames: Float32Array[] }> {
   const sound = isSound(first)
   const plain = sound ? new SoundFrames(engine, settings.sound) : new PictureFrames(settings.picture)
-  const raw: Float32Array[] = []
-  for (const [index, { input }] of rows.entries()) {
+  const raw = await prepareEach(rows, { what: 'Frames', ...fit }, async ({ input }, index) => {
     const name = nameOf(input, index)
     const compute = (signal: Signal) => plain.frames(signal, name)
     const frames =
       isFile(input) && input.frames ? await input.frames(plain.key, compute) : compute(await read(input))
     if (frames.length === 0)
       throw new DataError(`${name}: expected at least ${settings.sound.window} ms of sound, found less`)
-    raw.push(frames)
-  }
+    return frames
+  })
   const running = plain instanceof SoundFrames && plain.running !== undefined
   const reader = running ? new SoundFrames(engine, settings.sound, heardIn(raw, plain.size)) : plain
   if (reader !== plain) plain.dispose()

@@ -15,6 +15,8 @@ import type { TrainEvent } from './events.js'
 /** serial, step, and the CRC-32 of the whole file: damage of any byte shows before anything is read. */
 const NAME = /^(\d{6,})-step-\d+-([0-9a-f]{8})\.safetensors$/
 const KEPT = 2
+/** Events that depend on the clock or on this machine. */
+const unlogged: readonly TrainEvent['type'][] = ['prepare', 'checkpoint', 'notice']
 
 /** How a run folder is opened. */
 export interface RunFolderOptions {
@@ -64,7 +66,7 @@ export class RunFolder implements RunStore {
 
   /** Appends an event to the log, unless it depends on the clock (checkpoints, notices) or is between the logged batches. */
   record(event: TrainEvent): void {
-    if (event.type === 'checkpoint' || event.type === 'notice') return
+    if (unlogged.includes(event.type)) return
     if (event.type === 'batch' && event.step % this.#logEvery !== 0) return
     if (event.type === 'start' && this.#continued) return
     attempt(this.logFile, () => fs.appendFileSync(this.logFile, `${JSON.stringify(event)}\n`))

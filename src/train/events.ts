@@ -14,6 +14,16 @@ export interface Position {
   readonly batch: number
 }
 
+/** Something is done with each row before the training begins. It depends on the clock, so the run log leaves it out. */
+export interface PrepareEvent {
+  readonly type: 'prepare'
+  readonly what: string
+  /** Rows that are ready, and how many there are. */
+  readonly done: number
+  readonly total: number
+  readonly time: { readonly seconds: number; readonly secondsLeft: number }
+}
+
 /** The training begins, or goes on where a checkpoint left it. */
 export interface StartEvent {
   readonly type: 'start'
@@ -91,4 +101,11 @@ export interface StopEvent {
  * What happens in a training, as plain JSON values. All that depends on the clock is under `time`: but for it, equal seeds
  * give equal events, whether or not the training was interrupted.
  */
-export type TrainEvent = StartEvent | BatchEvent | EpochEvent | CheckpointEvent | NoticeEvent | StopEvent
+export type TrainEvent =
+  | PrepareEvent
+  | StartEvent
+  | BatchEvent
+  | EpochEvent
+  | CheckpointEvent
+  | NoticeEvent
+  | StopEvent

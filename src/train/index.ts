@@ -12,6 +12,7 @@ export type {
   Metrics,
   NoticeEvent,
   Position,
+  PrepareEvent,
   StartEvent,
   StopEvent,
   StopReason,
@@ -19,6 +20,7 @@ export type {
 } from './events.js'
 export { fit } from './fit.js'
 export type { FitOptions, FitResult } from './options.js'
+export { type Preparation, prepareEach } from './prepare.js'
 export type { EpochSummary, Progress } from './progress.js'
 export type { BatchSource, Trainable, TrainingStep } from './trainable.js'
 export { averageLoss } from './trainable.js'
