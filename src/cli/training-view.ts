@@ -40,8 +40,8 @@ export class TrainingView {
   }
 
   #prepare({ what, done, total, time }: Extract<TrainEvent, { type: 'prepare' }>): void {
-    if (done === total) return this.#line.clear()
-    this.#line.update(`${what} ${progress(done / total)} - ${duration(time.secondsLeft)} left`)
+    if (done === total) this.#line.clear()
+    else this.#line.update(`${what} ${progress(done / total)} - ${duration(time.secondsLeft)} left`)
   }
 
   #epochLine({ epoch, epochs, batches, loss, metrics, best, time }: EpochEvent): string {
