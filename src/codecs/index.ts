@@ -4,6 +4,15 @@ export { checksum, crc32, hexadecimal } from './crc32.js'
 export { readFlac } from './flac.js'
 export { type Image, type ImageOptions, readImage, writePng } from './image.js'
 export { readMp3 } from './mp3.js'
+export {
+  DRUMS,
+  type MidiMusic,
+  type MidiNote,
+  type MidiTempo,
+  type ReadMidiOptions,
+  readMidi,
+} from './midi.js'
+export { type WriteMidiOptions, type WrittenMusic, writeMidi } from './midi-write.js'
 export * as safetensors from './safetensors.js'
 export { readSound } from './sound-file.js'
 export {

@@ -27,6 +27,17 @@ export type { Columns, ExamplesByPart, FieldOptions, Format, Rows } from './form
 export { type Box, colour, crop, grayscale, type ImageSize, normalizeImage, resize } from './images.js'
 export type { PairOptions, TextPair } from './pair.js'
 export { readPairLines, readParallel, readTabbedPairs } from './pair-lines.js'
+export {
+  chordName,
+  type Piece,
+  type PieceNote,
+  pitchName,
+  type Roll,
+  type RollPiece,
+  rollOf,
+  type ScorePiece,
+  type Step,
+} from './piece.js'
 export { type DatasetOptions, readFiles, readRows } from './read-files.js'
 export {
   type PairDataset,
@@ -37,6 +48,7 @@ export {
   pairSources,
   readPairFiles,
 } from './read-pairs.js'
+export { type PieceDataset, type PieceDatasetOptions, readPieceFiles } from './read-pieces.js'
 export {
   readTaggedFiles,
   readTaggedRows,

@@ -6,6 +6,11 @@ export { type Configuration, configurationTree, resolveConfiguration } from './c
 export { demoIntents, demoQuestions, demoRows } from './demo-intents.js'
 export type { GeneratedText, GenerateTextOptions } from './lm-generate.js'
 export type { LmSettings } from './lm-settings.js'
+export type { ComposedMusic, ComposeOptions } from './music-compose.js'
+export type { DrawnStep, NextNote } from './music-form.js'
+export type { GivenPiece, MusicModel, MusicScore } from './music-model.js'
+export type { MusicSettings } from './music-settings.js'
+export type { MusicStream } from './music-stream.js'
 export type { NextSnapshot, NextStream } from './next-stream.js'
 export {
   type AnyTask,

@@ -1,6 +1,7 @@
 import { classifyFiles } from './classify-files.js'
 import { forecastFiles } from './forecast-files.js'
 import { lmFiles } from './lm-files.js'
+import { musicFiles } from './music-files.js'
 import type { TaskName } from './registry.js'
 import { replyFiles } from './reply-files.js'
 import { tagFiles } from './tag-files.js'
@@ -18,4 +19,5 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   translate: translateFiles,
   transcribe: transcribeFiles,
   forecast: forecastFiles,
+  music: musicFiles,
 }

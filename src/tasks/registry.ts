@@ -10,6 +10,7 @@ const loaders = {
   translate: async () => (await import('./translate.js')).translate,
   transcribe: async () => (await import('./transcribe.js')).transcribe,
   forecast: async () => (await import('./forecast.js')).forecast,
+  music: async () => (await import('./music.js')).music,
 }
 
 /** The name of a task. */

@@ -1,4 +1,5 @@
 import type { TaskName } from '../../src/tasks/index.js'
+import { chorales, smallMusic } from './chorales.js'
 import { easyLines, smallText } from './lm-text.js'
 import { reversedPairs, smallTranslator } from './pairs.js'
 import { easyPairs, smallReplier } from './replies.js'
@@ -28,6 +29,12 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
     settings: smallTranscriber,
     input: toneRows(1, 2)[0].input,
     bad: { input: {}, text: 'a' },
+  music: {
+    rows: chorales(24).map((steps) => ({ steps })),
+    settings: smallMusic,
+    input: chorales(1)[0],
+    pushed: [[60, 64], [62]],
+    bad: { steps: [[200]] },
   },
   forecast: {
     rows: easySeries,
