@@ -159,13 +159,20 @@ function eventsOf(bytes: Uint8Array, header: Chunk, chunk: Chunk, track: number,
   try {
     const { tracks } = parseMidi(watched(joined, 0, reading, ended))
     let tick = 0
-    return tracks.flat().map((event) => {
+    return tracks.flat().map((event, place) => {
       tick += event.deltaTime
+      if ((event.type === 'noteOn' || event.type === 'noteOff') && (event.noteNumber | event.velocity) > 127)
+        throw new FormatError(
+          `${name}: track ${track + 1}, event ${place + 1}: expected a pitch and a velocity up to 127, found ${event.noteNumber} and ${event.velocity}`,
+        )
       return { ...event, tick, track }
     })
   } catch (error) {
     if (error instanceof FormatError) throw error
-    throw fail(reading.at, `expected a MIDI event, found a damaged one: ${error}`)
+    throw fail(
+      reading.at,
+      `expected a MIDI event, found bytes that are none: a status byte is missing or damaged`,
+    )
   }
 }
 

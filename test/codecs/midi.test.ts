@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest'
+import { readMidi, writeMidi } from '../../src/codecs/index.js'
+import { FormatError, UsageError } from '../../src/errors.js'
+
+const text = (value: string) => Array.from(value, (letter) => letter.charCodeAt(0))
+const word = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]
+const half = (value: number) => [value >>> 8, value & 255]
+
+/** A chunk, byte by byte as the standard has it; `promised` is what it says of its length, if it lies. */
+const chunk = (id: string, body: readonly number[], promised = body.length) => [
+  ...text(id),
+  ...word(promised),
+  ...body,
+]
+const header = (format: number, tracks: number, division = 96) =>
+  chunk('MThd', [...half(format), ...half(tracks), ...half(division)])
+const END = [0x00, 0xff, 0x2f, 0x00]
+const track = (...events: readonly (readonly number[])[]) => chunk('MTrk', [...events.flat(), ...END])
+const file = (...chunks: readonly (readonly number[])[]) => Uint8Array.from(chunks.flat())
+
+/** C4 for a beat at 96 ticks a beat, then E4 by running status, ended by a note-on of velocity 0. */
+const twoNotes = track(
+  [0x00, 0x90, 60, 100],
+  [0x60, 0x80, 60, 64],
+  [0x00, 0x90, 64, 90],
+  [0x81, 0x40, 64, 0], // 192 ticks later; the status 0x90 goes on
+)
+
+describe('readMidi', () => {
+  it('reads notes with their times, from bytes worked out by hand', () => {
+    const { notes, drums, ticksPerBeat, tempos } = readMidi(file(header(0, 1), twoNotes))
+    expect(ticksPerBeat).toBe(96)
+    expect(tempos).toEqual([{ tick: 0, beatsPerMinute: 120 }])
+    expect(drums).toEqual([])
+    expect(notes).toEqual([
+      { pitch: 60, velocity: 100, channel: 0, program: 0, startTick: 0, endTick: 96, start: 0, end: 0.5 },
+      { pitch: 64, velocity: 90, channel: 0, program: 0, startTick: 96, endTick: 288, start: 0.5, end: 1.5 },
+    ])
+  })
+
+  it('follows the tempo map: a beat lasts a second from the second beat on, then a quarter of one', () => {
+    const tempos = track([0x60, 0xff, 0x51, 3, 0x0f, 0x42, 0x40], [0x60, 0xff, 0x51, 3, 0x03, 0xd0, 0x90])
+    const notes = track([0x00, 0x90, 60, 100], [0x82, 0x20, 0x80, 60, 0]) // 288 ticks: three beats
+    const music = readMidi(file(header(1, 2), tempos, notes))
+    expect(music.tempos.map(({ tick, beatsPerMinute }) => [tick, beatsPerMinute])).toEqual([
+      [0, 120],
+      [96, 60],
+      [192, 240],
+    ])
+    expect(music.notes[0].end).toBeCloseTo(0.5 + 1 + 0.25, 12)
+  })
+
+  it('lets notes sound while the sustain pedal is down, until it comes up or the key is struck again', () => {
+    const played = track(
+      [0x00, 0xb0, 64, 127],
+      [0x00, 0x90, 60, 100],
+      [0x10, 0x80, 60, 0],
+      [0x10, 0x90, 60, 80],
+      [0x10, 0x80, 60, 0],
+      [0x30, 0xb0, 64, 0],
+    )
+    const ends = (sustain: boolean) =>
+      readMidi(file(header(0, 1), played), { sustain }).notes.map(({ startTick, endTick }) => [
+        startTick,
+        endTick,
+      ])
+    expect(ends(true)).toEqual([
+      [0, 32],
+      [32, 96],
+    ])
+    expect(ends(false)).toEqual([
+      [0, 16],
+      [32, 48],
+    ])
+  })
+
+  it('keeps drums apart and knows the instrument of every channel', () => {
+    const played = track(
+      [0x00, 0xc2, 40],
+      [0x00, 0x92, 67, 70],
+      [0x00, 0x99, 36, 90],
+      [0x20, 0x82, 67, 0],
+      [0x00, 0x89, 36, 0],
+    )
+    const { notes, drums } = readMidi(file(header(0, 1), played))
+    expect(notes).toMatchObject([{ pitch: 67, channel: 2, program: 40 }])
+    expect(drums).toMatchObject([{ pitch: 36, channel: 9, startTick: 0, endTick: 32 }])
+  })
+
+  it('counts film frames as seconds, and ends what nobody ended', () => {
+    const played = track([0x00, 0x90, 60, 100], [0x28, 0xb0, 7, 1])
+    const frames = file(chunk('MThd', [...half(0), ...half(1), 0x100 - 25, 40]), played) // 25 · 40 ticks a second
+    const [{ end, endTick }] = readMidi(frames).notes
+    expect(endTick).toBe(40)
+    expect(end).toBeCloseTo(0.04, 12)
+  })
+
+  it('passes over chunks of other kinds', () => {
+    const bytes = file(header(0, 1), chunk('XFIH', [1, 2, 3]), twoNotes)
+    expect(readMidi(bytes).notes.length).toBe(2)
+  })
+
+  it.each([
+    [
+      'no MIDI',
+      file(text('RIFF....WAVE')),
+      /x\.mid: expected a MIDI file, which begins with MThd, found "RIFF"/,
+    ],
+    ['nothing', new Uint8Array(0), /found an empty file/],
+    [
+      'a track that promises too much',
+      file(header(0, 1), chunk('MTrk', [0, 0x90, 60, 1, ...END], 400)),
+      /x\.mid: byte 14: expected 400 bytes of track 1, as it says, found 8/,
+    ],
+    [
+      'a track that promises too little',
+      file(header(0, 1), chunk('MTrk', [0, 0x90, 60, 1, 10, 0x80, 60, 1, ...END], 6)),
+      /byte 28: expected the beginning of track 2/,
+    ],
+    [
+      'an event cut short by its track',
+      file(header(0, 1), chunk('MTrk', [0, 0x90, 60])),
+      /x\.mid: track 1, byte 25: expected an event, found the end of the track/,
+    ],
+    [
+      'a text longer than its track',
+      file(header(0, 1), chunk('MTrk', [0, 0xff, 0x01, 100, 65])),
+      /track 1, byte 27: expected an event, found the end/,
+    ],
+    [
+      'a running status without a status',
+      file(header(0, 1), track([0x00, 60, 100])),
+      /x\.mid: track 1, byte 23: expected a MIDI event, found bytes that are none: a status/,
+    ],
+    [
+      'a velocity that is none',
+      file(header(0, 1), track([0x00, 0x90, 60, 200])),
+      /track 1, event 1: expected a pitch and a velocity up to 127, found 60 and 200/,
+    ],
+    ['fewer tracks than promised', file(header(1, 3), twoNotes), /expected 3 tracks, as it says, found 1/],
+    ['format 2', file(header(2, 1), twoNotes), /expected MIDI of format 0 or 1, found format 2/],
+    ['no ticks', file(header(0, 1, 0), twoNotes), /expected ticks per beat above 0, found 0/],
+    [
+      'a cut file',
+      file(header(0, 1), twoNotes).subarray(0, 18),
+      /byte 14: expected the beginning of track 1, found 4/,
+    ],
+    ['a short header', file(chunk('MThd', [0, 0, 0, 1]), twoNotes), /expected a header of 6 bytes, found 4/],
+  ])('refuses %s', (_, bytes, message) => {
+    const read = () => readMidi(bytes, { name: 'x.mid' })
+    expect(read).toThrow(FormatError)
+    expect(read).toThrow(message)
+  })
+})
+
+describe('writeMidi', () => {
+  const note = { pitch: 60, velocity: 100, channel: 0, program: 0, startTick: 0, endTick: 96 }
+
+  it('writes the bytes that were worked out by hand', () => {
+    const bytes = writeMidi({ ticksPerBeat: 96, notes: [note] }, { format: 0 })
+    const tempo = [0x00, 0xff, 0x51, 3, 0x07, 0xa1, 0x20] // 500,000 microseconds
+    const played = [...[0x00, 0xc0, 0], ...[0x00, 0x90, 60, 100], ...[0x60, 0x80, 60, 64]]
+    expect([...bytes]).toEqual([...file(header(0, 1), track(tempo, played))])
+  })
+
+  it.each([0, 1] as const)('writes in format %d what readMidi reads again', (format) => {
+    const notes = [
+      note,
+      { ...note, startTick: 96, endTick: 200 }, // struck again at once
+      { ...note, pitch: 72, channel: 3, program: 41, velocity: 1, startTick: 50, endTick: 60_000 },
+    ]
+    const drums = [{ ...note, pitch: 36, channel: 9, startTick: 10, endTick: 11 }]
+    const tempos = [
+      { tick: 0, beatsPerMinute: 100 },
+      { tick: 96, beatsPerMinute: 50 },
+    ]
+    const bytes = writeMidi({ ticksPerBeat: 96, tempos, notes, drums }, { format, title: 'Two – voices' })
+    const read = readMidi(bytes)
+    expect(read.tempos).toEqual(tempos)
+    const plain = (list: typeof read.notes) => list.map(({ start: _, end: __, ...rest }) => rest)
+    expect(plain(read.notes)).toEqual([notes[0], notes[2], notes[1]])
+    expect(plain(read.drums)).toEqual(drums)
+    expect(read.notes[2].start).toBeCloseTo(0.6, 12)
+    expect(writeMidi(read, { format, title: 'Two – voices' })).toEqual(bytes)
+  })
+
+  it.each([
+    [{ ...note, pitch: 128 }],
+    [{ ...note, velocity: 0 }],
+    [{ ...note, endTick: 0 }],
+    [{ ...note, startTick: 0.5 }],
+    [{ ...note, channel: 16 }],
+  ])('refuses %o', (wrong) => {
+    expect(() => writeMidi({ ticksPerBeat: 96, notes: [note, wrong] })).toThrow(UsageError)
+    expect(() => writeMidi({ ticksPerBeat: 96, notes: [note, wrong] })).toThrow(/note 1 is/)
+  })
+
+  it('refuses beats without ticks', () => {
+    expect(() => writeMidi({ ticksPerBeat: 0, notes: [note] })).toThrow(/ticksPerBeat 0/)
+  })
+})
