@@ -88,12 +88,18 @@ export function program(): Command {
 
   unrolled
     .command('generate')
-    .description('write text with a language model, shown while it is written')
-    .argument('<model>', 'the folder of a language model')
-    .argument('[prompt]', 'what the text begins with')
+    .description('go on with a text, shown while it is written, or with a piece of music')
+    .argument('<model>', 'the folder of a language model or a music model')
+    .argument('[prompt]', 'what it begins with: a text; for music a MIDI file')
     .option('--length <tokens>', 'how many tokens to write (default 200)')
     .option('--line', 'end with the line')
-    .option('--temperature <number>', 'below 1: likelier tokens; 0: always the likeliest (default 0.8)')
+    .option('--steps <number>', 'music: how many steps to draw (default 64)')
+    .option('--tempo <number>', 'music: beats per minute (default 100)')
+    .option('--out <file>', 'music: piece.mid, picture.svg or notes.json')
+    .option(
+      '--temperature <number>',
+      'below 1: likelier tokens; 0: always the likeliest (default 0.8, for music 1)',
+    )
     .option('--top-k <number>', 'draw from so many likeliest tokens')
     .option('--top-p <share>', 'draw from the likeliest tokens that have this share together')
     .option('--repetition-penalty <number>', 'above 1: fewer repetitions')

@@ -14,7 +14,7 @@ export function writerOf<T>(out: string, writers: Writers<T>): (what: T) => stri
 }
 
 /** Writes a file. Rejects with a `UsageError` where that cannot be. */
-export async function save(file: string, content: string): Promise<void> {
+export async function save(file: string, content: string | Uint8Array): Promise<void> {
   await writeFile(file, content).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`--out ${file}: cannot write there (${error.code ?? error.message})`)
   })

@@ -3,7 +3,7 @@ import type { Random } from '../random/random.js'
 import { pieceOf } from './check-piece.js'
 import { baseOf, type DataFile, isBeside, partInFolders, partInName } from './data-file.js'
 import type { Detection } from './dataset.js'
-import { decodeText } from './decode.js'
+import { decodeText, linesOf } from './decode.js'
 import { extensionOf } from './detect.js'
 import { type Part, partOfWord, parts } from './example.js'
 import { unzipped } from './gzip.js'
@@ -47,10 +47,11 @@ interface Found {
 }
 
 const MIDI = ['mid', 'midi', 'kar']
+const LINES = ['jsonl', 'ndjson']
 
 /**
  * Reads music: MIDI files (`.mid`), a piece each, or JSON with piano rolls: `{"train": […], "valid": […], "test": […]}` or a list of
- * pieces, each a list of steps of MIDI pitches; one file or a folder, also as `.gz`. Parts are told by the words train, valid, dev, test
+ * pieces, each a list of steps of MIDI pitches; or JSON lines, a piece each; one file or a folder, also as `.gz`. Parts are told by the words train, valid, dev, test
  * in names; those that are missing are held out, a tenth of the pieces each. Drums are left out, with a note.
  *
  * Throws `DataError` (`file: train[3]: step 17: expected …, found …`) at the first piece that is not right.
@@ -159,7 +160,8 @@ async function gather(files: readonly DataFile[], root: string, options: PieceRe
   return { pieces, format: [...formats].join(' and '), notes: merged(notes) }
 }
 
-const isMusic = ({ path }: DataFile) => !isBeside(path) && [...MIDI, 'json'].includes(extensionOf(path))
+const isMusic = ({ path }: DataFile) =>
+  !isBeside(path) && [...MIDI, ...LINES, 'json'].includes(extensionOf(path))
 
 /** Many notes of the same kind as one. */
 function merged(notes: readonly string[]): string[] {
@@ -176,6 +178,8 @@ async function readFile(file: DataFile, { sustain = true }: PieceReadOptions): P
   if (MIDI.includes(extensionOf(file.path)) || startsAsMidi(bytes))
     return midiPiece(bytes, file.name, baseOf(file.path), sustain)
   const text = decodeText(bytes, file.name).replace(/\bNaN\b/g, 'null') // Python's sign for a voice that is silent
+  if (LINES.includes(extensionOf(file.path)))
+    return { pieces: { all: piecesInLines(text, file.name) }, format: 'JSON lines, a piece each', notes: [] }
   return { pieces: piecesIn(parsed(text, file.name), file.name), format: 'piano rolls in JSON', notes: [] }
 }
 
@@ -201,6 +205,13 @@ function parsed(text: string, file: string): unknown {
   } catch (error) {
     throw problem(file, 0, 'a JSON document', (error as Error).message.slice(0, 200))
   }
+}
+
+function piecesInLines(text: string, file: string): Piece[] {
+  return linesOf(text).flatMap((line, place) => {
+    const where = `${file}:${place + 1}`
+    return line.trim() === '' ? [] : [pieceOf(parsed(line, where), where)]
+  })
 }
 
 /** By part, a list of pieces, or one piece. */

@@ -4,12 +4,14 @@ import type { Encoding } from '../data/decode.js'
 import { NOT_VALIDATED, type PartsFrom, type PartsNamed, partsFrom } from '../data/split.js'
 import { streamLineBlocks, textFiles } from '../data/text-lines.js'
 import { DataError } from '../errors.js'
+import { lmGeneration } from './lm-generation.js'
 import { charactersOf, cutsOf, isText, requireText } from './lm-rows.js'
 import { choice } from './settings.js'
 import type { RowSource, TaskFiles } from './task.js'
 
 /** Plain text in files, one after the other by name; folders may name parts. The training text stays in the files. */
 export const lmFiles: TaskFiles<string> = {
+  generation: lmGeneration,
   settings: {
     encoding: choice('utf-8', 'How the bytes are read', ['utf-8', 'latin1']),
   },

@@ -1,5 +1,6 @@
 import type { Piece } from '../data/piece.js'
 import { type PieceReadOptions, readPiece, readPieceFiles, readPieces } from '../data/read-pieces.js'
+import { musicGeneration } from './music-generation.js'
 import { flag, optional, text } from './settings.js'
 import type { TaskFiles } from './task.js'
 
@@ -23,6 +24,7 @@ export const musicFiles: TaskFiles<Piece> = {
     return { rows: pieces, detection }
   },
   readInput: (file) => readPiece(file),
+  generation: musicGeneration,
 }
 
 function optionsOf({ sustain, prefix }: Readonly<Record<string, unknown>>): PieceReadOptions {

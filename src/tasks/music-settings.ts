@@ -38,9 +38,7 @@ export const musicSettings = {
     headDropout: rate(0, 'Dropout before the output layer'),
     variationalDropout: rate(0, 'Dropout on what each recurrent layer reads, the same at every step'),
     recurrentDropout: rate(0, 'Dropout on h before the recurrent weights; trains slowly'),
-    weightDrop: auto(
-      rate(0.5, 'Share of the recurrent weights that is zero in a training step; auto: less for more steps'),
-    ),
+    weightDrop: rate(0.5, 'Share of the recurrent weights that is zero in a training step'),
     zoneout: rate(0, 'Share of the state that stays as it was at a step; trains slowly'),
   },
   train: {

@@ -25,25 +25,24 @@ export function decideNotes(
 const MANY = 50_000
 
 /**
- * Decides every `auto`. The rules: more steps feed a wider network with less noise on its weights, in larger batches; epochs are so many
- * that a small set is gone through 150 times and a large one 30 times.
+ * Decides every `auto`. The rules: more steps feed a wider network in larger batches; a small set is gone through 150 times, a large one
+ * 40 times.
  */
 export function decideSettings(settings: MusicSettings, { steps, rolls }: MusicSize): Decided<MusicSettings> {
   const { model, train } = settings
   const many = steps >= MANY
-  const rates = optimizerDefaults(train.optimizer, many ? 0.01 : 0.02)
-  const epochs = decided(train.epochs, many ? 30 : 150)
+  const rates = optimizerDefaults(train.optimizer, 0.02)
+  const epochs = decided(train.epochs, many ? 40 : 150)
   return {
     notes: decideNotes(settings, rolls),
     model: {
       ...model,
       hiddenSize: decided(model.hiddenSize, many ? 200 : 100),
-      weightDrop: decided(model.weightDrop, many ? 0.2 : 0.5),
     },
     train: {
       ...train,
       epochs,
-      batchSize: decided(train.batchSize, many ? 8 : 2),
+      batchSize: decided(train.batchSize, many ? 4 : 2),
       learningRate: decided(train.learningRate, rates.learningRate),
       weightDecay: decided(train.weightDecay, rates.weightDecay),
       patience: decided(train.patience, Math.ceil(epochs / 3)),

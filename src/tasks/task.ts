@@ -200,8 +200,37 @@ export interface TaskFiles<Row> {
     root: string,
     options: Omit<FileOptions, 'random'>,
   ): Promise<{ rows: readonly Row[]; detection: Detection }>
+  /** Only of tasks whose models make something new. */
+  // biome-ignore lint/suspicious/noExplicitAny: the command line passes models and prompts on without looking at them
+  readonly generation?: Generation<any, any>
   /** Only of tasks whose inputs are files: what a model answers, read from one. Without it inputs are texts. */
   readInput?(file: DataFile): Promise<unknown>
+}
+
+/** How models of a task make something new: `unrolled generate`. */
+export interface Generation<Model, Prompt> {
+  /** What it is told besides the prompt, as `generate` calls it: the options of the command line that it takes. */
+  readonly options: readonly string[]
+  /**
+   * Makes something that begins with the prompt: a text or, where inputs are files, what `readInput` gives. `show` is told pieces of a text
+   * as they come. Throws a `UsageError` for an option out of range.
+   */
+  generate(
+    model: Model,
+    prompt: Prompt | undefined,
+    options: Readonly<Record<string, number | boolean>>,
+    show: (text: string) => void,
+  ): Generated
+}
+
+/** Something that a model has made. */
+export interface Generated {
+  /** What `--json` prints. */
+  readonly json: JsonObject
+  /** It in characters, in lines of at most so many; absent where all was shown as it came. */
+  text?(width: number): string
+  /** How it is written into a file, by the ending of the file's name; without it there is nothing to write. */
+  readonly files?: Readonly<Record<string, () => string | Uint8Array>>
 }
 
 /** The files of a data set and what to call it. */

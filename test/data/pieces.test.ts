@@ -75,6 +75,18 @@ describe('readPieceFiles', () => {
     expect(detection.rows[0].text).toBe('2 steps: E2 | F2 D3 …')
   })
 
+  it('reads JSON lines, and names the line that is not right', async () => {
+    const lines = fileOf('all.jsonl', '[[60], [62]]\n\n{"name": "a", "steps": [[64]]}\n')
+    expect((await readPieces([lines], 'all.jsonl')).pieces).toEqual([
+      { steps: [[60], [62]] },
+      { name: 'a', steps: [[64]] },
+    ])
+    const wrong = fileOf('all.jsonl', '[[60]]\n[[60], [3]]\n')
+    await expect(readPieces([wrong], 'all.jsonl')).rejects.toThrow(
+      'all.jsonl:2: step 2: expected MIDI pitches',
+    )
+  })
+
   it('holds out what a plain list lacks, and reads NaN as a silent voice', async () => {
     const file = fileOf('all.json', JSON.stringify(pieces).replace('[40]', '[40, NaN]'))
     const { train, valid, test, detection } = await readPieceFiles([file], 'all.json', { random: random() })
