@@ -39,6 +39,7 @@ export function program(): Command {
     .argument('<task>', 'what is to be learned: classify, forecast, lm, reply, tag, transcribe, translate')
     .argument('<task>', 'what is to be learned: classify, lm, reply, tag, transcribe, translate')
     .argument('<task>', 'what is to be learned: classify, lm, music, reply, tag, translate')
+    .argument('<task>', 'what is to be learned: classify, lm, music, reply, tag, transcribe, translate')
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))

@@ -3,7 +3,6 @@ export { compareShapes } from './compare.js'
 export { checksum, crc32, hexadecimal } from './crc32.js'
 export { readFlac } from './flac.js'
 export { type Image, type ImageOptions, readImage, writePng } from './image.js'
-export { readMp3 } from './mp3.js'
 export {
   DRUMS,
   type MidiMusic,
@@ -13,6 +12,7 @@ export {
   readMidi,
 } from './midi.js'
 export { type WriteMidiOptions, type WrittenMusic, writeMidi } from './midi-write.js'
+export { readMp3 } from './mp3.js'
 export * as safetensors from './safetensors.js'
 export { readSound } from './sound-file.js'
 export {

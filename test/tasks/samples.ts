@@ -29,6 +29,7 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
     settings: smallTranscriber,
     input: toneRows(1, 2)[0].input,
     bad: { input: {}, text: 'a' },
+  },
   music: {
     rows: chorales(24).map((steps) => ({ steps })),
     settings: smallMusic,
