@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { taskNames } from '../tasks/registry.js'
 import { explain } from './failure.js'
 
 /**
@@ -36,10 +37,7 @@ export function program(): Command {
   unrolled
     .command('init')
     .description('write unrolled.yaml with every setting, its default and what it does')
-    .argument('<task>', 'what is to be learned: classify, forecast, lm, reply, tag, transcribe, translate')
-    .argument('<task>', 'what is to be learned: classify, lm, reply, tag, transcribe, translate')
-    .argument('<task>', 'what is to be learned: classify, lm, music, reply, tag, translate')
-    .argument('<task>', 'what is to be learned: classify, lm, music, reply, tag, transcribe, translate')
+    .argument('<task>', `what is to be learned: ${[...taskNames].sort().join(', ')}`)
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))
