@@ -13,6 +13,8 @@ import { paint, print } from './terminal.js'
 /** What `unrolled inspect` is told besides the model and the input. */
 export interface InspectArguments {
   readonly byLength?: boolean
+  /** Whether data depend on their past; no model is read. */
+  readonly sequential?: boolean
   readonly metric?: string
   readonly set?: readonly string[]
   readonly beside?: readonly string[]
@@ -29,7 +31,20 @@ const writers: Writers<readonly Inspection[]> = {
 }
 
 /** `unrolled inspect`: what happens inside models while they read, for the terminal and as pictures; or how good they are, by length. */
-export async function inspect(model: string, input: string, options: InspectArguments): Promise<void> {
+export async function inspect(
+  model: string,
+  input: string | undefined,
+  options: InspectArguments,
+): Promise<void> {
+  if (options.sequential) {
+    if (input !== undefined)
+      throw new UsageError(`--sequential looks at data alone; expected one file, got ${model} and ${input}`)
+    return (await import('./inspect-sequential.js')).inspectSequential(model, options)
+  }
+  if (input === undefined)
+    throw new UsageError(
+      `inspect ${model}: expected what the model reads besides (or data alone with --sequential)`,
+    )
   if (options.byLength) return (await import('./inspect-lengths.js')).inspectLengths(model, input, options)
   if (options.metric !== undefined) throw new UsageError('--metric needs --by-length')
   const { reading, changes } = parted(options.set ?? [])

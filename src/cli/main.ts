@@ -187,11 +187,12 @@ export function program(): Command {
   unrolled
     .command('inspect')
     .description('look inside a model while it reads: gradients, gates, states, what it remembers')
-    .argument('<model>', 'a model folder')
+    .argument('<model>', 'a model folder; with --sequential a file of series')
     .argument(
-      '<input>',
+      '[input]',
       'what it reads: a text, or a file where the model reads files; with --by-length a file or folder of rows',
     )
+    .option('--sequential', 'instead: whether series depend on their past; needs data alone, no model')
     .option('--beside <models...>', 'model folders that read the same, drawn side by side')
     .option('--span <steps>', 'how many steps back it should remember (default: the whole input)')
     .option(

@@ -24,6 +24,7 @@ export { decodeText, type Encoding } from './decode.js'
 export { formats } from './detect.js'
 export { type Example, labelSet, type Part, parts } from './example.js'
 export type { Columns, ExamplesByPart, FieldOptions, Format, Rows } from './format.js'
+export { type Frequency, frequencyOf, frequencyText, laterBy, timeText } from './frequency.js'
 export { type Box, colour, crop, grayscale, type ImageSize, normalizeImage, resize } from './images.js'
 export type { PairOptions, TextPair } from './pair.js'
 export { readPairLines, readParallel, readTabbedPairs } from './pair-lines.js'
@@ -50,6 +51,12 @@ export {
 } from './read-pairs.js'
 export { type PieceDataset, type PieceDatasetOptions, readPieceFiles } from './read-pieces.js'
 export {
+  type FoundSeries,
+  type GapPolicy,
+  type SeriesOptions,
+  seriesOfTable,
+} from './read-series.js'
+export {
   readTaggedFiles,
   readTaggedRows,
   type TaggedDataset,
@@ -63,6 +70,9 @@ export {
   type UtteranceOptions,
   type UtteranceSet,
 } from './read-utterances.js'
+export { type GivenSeries, seriesOf, type TimeSeries } from './series.js'
+export type { SeriesColumnOptions, SeriesColumns } from './series-columns.js'
+export { readSeriesTable, type SeriesTable } from './series-table.js'
 export { readSpanLines } from './span-lines.js'
 export { holdOut, type Split } from './split.js'
 export { type StreamBatch, type StreamBatches, streamBatches } from './stream-batches.js'

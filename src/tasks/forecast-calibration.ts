@@ -3,10 +3,8 @@ import type { SeriesRow } from './forecast-rows.js'
 import { type LevelForecast, type Teller, tellSteps } from './forecast-steps.js'
 import { type Origin, SeriesWindows, scoredOrigins } from './forecast-windows.js'
 
-/** So many forecasts of a step tell well enough how wide its intervals should be. */
-const ENOUGH = 100
-/** Training windows that help out where the validation part is shorter, at most. */
-const MOST_HELPERS = 1000
+/** So many forecasts of a step tell its coverage to 1.3 %; where the validation part has fewer, training windows help out. */
+const ENOUGH = 1000
 
 /**
  * How much each quantile has to move, for each step ahead, so that intervals hold as many values as they say: conformalised quantile
@@ -22,7 +20,8 @@ export function calibrate(
   const { horizon, coverage } = teller.settings.model
   const levels = levelsOf(coverage)
   const held = valid.flatMap((row) => scoredOrigins(teller.reader, row, horizon))
-  const origins = held.length >= ENOUGH ? held : [...helpers(teller, train, horizon), ...held]
+  const missing = ENOUGH - held.length
+  const origins = missing > 0 ? [...helpers(teller, train, horizon).slice(-missing), ...held] : held
   const told = tellSteps(teller, origins, horizon)
   return Array.from({ length: horizon }, (_, k) =>
     movesOf(
@@ -33,11 +32,10 @@ export function calibrate(
 }
 
 function helpers({ reader }: Teller, train: readonly SeriesRow[], horizon: number): Origin[] {
-  const all = train.flatMap((row) => {
+  return train.flatMap((row) => {
     const { first } = new SeriesWindows(reader, row)
     return scoredOrigins(reader, { ...row, from: Math.min(first + 1, row.values.length) }, horizon)
   })
-  return all.slice(-MOST_HELPERS)
 }
 
 /** A value beside its forecast, in scales of its series. */

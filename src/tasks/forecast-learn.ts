@@ -31,7 +31,7 @@ export async function learnToForecast(
 ): Promise<Learned<SeriesRow, ForecastSettings> & { readonly model: SeriesForecaster }> {
   const { engine, random } = job
   const data: SeriesParts = job.data
-  const { settings, preparation } = decideForecast(job.settings, data.train)
+  const { settings, preparation } = decideForecast(job.settings, data.train, [...data.valid, ...data.test])
   const reader = readerOf(data.train, settings, preparation)
   const origins = originsOf(reader, data.train)
   const linear = fitLinear(reader, origins, reader.recent || reader.window)

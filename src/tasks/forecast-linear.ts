@@ -55,7 +55,7 @@ export function linearForecast({ weights, shifts }: LinearForecast, { windows, a
   )
 }
 
-/** Lets a network begin at what the lines say. */
+/** Lets a network begin at what the lines say; without a linear path at the mean of the targets, which have a deviation of 1. */
 export function beginAtLinear(
   network: Forecaster,
   output: ForecastOutput,
@@ -65,7 +65,7 @@ export function beginAtLinear(
   const { horizon, linear, head } = network
   const bias = (head.bias as NonNullable<typeof head.bias>).data
   for (let k = 0; k < horizon; k++)
-    for (const [number, value] of output.begin(deviations[k], levels).entries())
+    for (const [number, value] of output.begin(linear ? deviations[k] : 1, levels).entries())
       bias[number * horizon + k] = value
   if (!linear) return
   linear.weight.set(weights.flat())

@@ -26,13 +26,18 @@ const STILL = 0.1
 /** Below so many windows the network is narrow and takes small batches. */
 const FEW = 1000
 
-/** Decides every `auto` by the training part of the series. */
+/**
+ * Decides every `auto` by the training part of the series. `others` are looked at only for values that have no logarithm: a price that was ever
+ * below 0 can be so again.
+ */
 export function decideForecast(
   settings: ForecastSettings,
   series: readonly TimeSeries[],
+  others: readonly TimeSeries[] = [],
 ): { readonly settings: Decided<ForecastSettings>; readonly preparation: Preparation } {
   const looked = [...series].sort((a, b) => b.values.length - a.values.length).slice(0, LOOKED_AT)
-  const preparation = decidePreparation(settings, looked)
+  const positive = [...series, ...others].every(({ values }) => values.every((value) => value > 0))
+  const preparation = decidePreparation(settings, looked, positive)
   const { model, train } = settings
   const season = preparation.season?.steps ?? 0
   const window = decided(model.window, windowFor(season, shortest(series), preparation, model.horizon))
@@ -109,8 +114,12 @@ function windowFor(
   return Math.max(1, Math.min(wanted, Math.floor((steps - lost - horizon) / 3)))
 }
 
-function decidePreparation({ series, model }: ForecastSettings, looked: readonly TimeSeries[]): Preparation {
-  const log = decided(series.log, looked.every(growsWithLevel))
+function decidePreparation(
+  { series, model }: ForecastSettings,
+  looked: readonly TimeSeries[],
+  positive: boolean,
+): Preparation {
+  const log = decided(series.log, positive && looked.every(growsWithLevel))
   const seasons = series.season === 'auto' ? seasonsShown(looked[0]) : seasonNamed(looked[0], series.season)
   const ways: Pick<Preparation, 'seasonal' | 'season'>[] = [
     { seasonal: 'none' },
@@ -146,7 +155,7 @@ const isShort = (season: Season | undefined) => season === undefined || season.s
  * step from value to value rises at least half as fast as that of the level (Guerrero 1993 chooses between powers like this).
  */
 function growsWithLevel({ values }: TimeSeries): boolean {
-  if (values.length < 20 || !values.every((value) => value > 0)) return false
+  if (values.length < 20) return false
   const length = Math.floor(values.length / 10)
   const points = Array.from({ length: 10 }, (_, k) => {
     const part = values.subarray(k * length, (k + 1) * length)

@@ -7,6 +7,7 @@ import { continuedBy, seriesOf, upTo } from '../../src/data/series.js'
 import { readSeriesTable } from '../../src/data/series-table.js'
 import { readTimestamp } from '../../src/data/timestamps.js'
 import { DataError } from '../../src/errors.js'
+import { readFixture } from '../fixture.js'
 import { file } from './files.js'
 
 const read = async (text: string | Uint8Array, options: SeriesOptions = {}, name = 'a.csv') =>
@@ -130,6 +131,25 @@ describe('reading series', () => {
     )
     expect([...(await read(packed, {}, 'a.csv.gz')).series[0].values]).toEqual([5, 6])
   })
+
+  it.each(Object.entries(readFixture<Record<string, string>>('parquet')))(
+    'reads Parquet, %s',
+    async (_, encoded) => {
+      const bytes = new Uint8Array(Buffer.from(encoded, 'base64'))
+      const { series, every } = await read(bytes, { future: 'offers' }, 'a.parquet')
+      expect(series.map(({ id, values, future }) => [id, ...values, ...future.offers])).toEqual([
+        ['a', 1.5, 2.5, 0, 1],
+        ['b', 30, 40, 0, 1],
+      ])
+      expect(every).toBe('every month')
+      for (const damaged of [
+        bytes.subarray(0, 60),
+        bytes.with(bytes.length - 6, 255),
+        new TextEncoder().encode('PAR1'),
+      ])
+        await expect(read(damaged, {}, 'a.parquet')).rejects.toThrow(/^a\.parquet.*expected a Parquet file/)
+    },
+  )
 
   it.each([
     ['skip', [1, 4, 5]],
