@@ -173,6 +173,13 @@ export class AudioFeatures {
   }
 }
 
+/** The state of a stream of samples in plain numbers. */
+export interface AudioSnapshot {
+  /** Samples that belong to frames which are not complete. */
+  readonly waiting: readonly number[]
+  readonly skip: number
+}
+
 /** Features of a stream of samples, frame by frame the same as those of the whole. */
 export class AudioStream {
   /** Samples that belong to frames which are not complete; after a hop longer than a window, those to be passed over. */
@@ -192,11 +199,22 @@ export class AudioStream {
     all.set(piece(samples, from, samples.length), this.#waiting.length)
     const frames = features.frames(all.length)
     const used = frames * hop
-    this.#waiting = all.subarray(Math.min(used, all.length))
+    this.#waiting = all.slice(Math.min(used, all.length)) // a copy: a view would keep all of it
     this.#skip += Math.max(0, used - all.length)
     if (frames === 0) return engine.bytesPerReal === 8 ? new Float64Array(0) : new Float32Array(0)
     const read = all.subarray(0, (frames - 1) * hop + window)
     return engine.scope(() => features.forward(read).data.slice())
+  }
+
+  /** A copy of the state. */
+  snapshot(): AudioSnapshot {
+    return { waiting: Array.from(this.#waiting), skip: this.#skip }
+  }
+
+  /** Goes back (or over) to a state. */
+  restore({ waiting, skip }: AudioSnapshot): void {
+    this.#waiting = Float64Array.from(waiting)
+    this.#skip = skip
   }
 }
 

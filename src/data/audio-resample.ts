@@ -98,6 +98,14 @@ export class Resampler {
   }
 }
 
+/** The state of a stream of resampled sound in plain numbers. */
+export interface ResampleSnapshot {
+  /** Input that is still needed. */
+  readonly waiting: readonly number[]
+  readonly place: number
+  readonly phase: number
+}
+
 /** Sound that comes bit by bit at a new rate: together the very samples of `Resampler.forward`. */
 export class ResampleStream {
   /** Input that is still needed; zeros stand for what lies before the begin. */
@@ -138,6 +146,18 @@ export class ResampleStream {
     this.#place = this.resampler.before
     this.#phase = 0
     return rest
+  }
+
+  /** A copy of the state. */
+  snapshot(): ResampleSnapshot {
+    return { waiting: Array.from(this.#waiting), place: this.#place, phase: this.#phase }
+  }
+
+  /** Goes back (or over) to a state. */
+  restore({ waiting, place, phase }: ResampleSnapshot): void {
+    this.#waiting = Float32Array.from(waiting)
+    this.#place = place
+    this.#phase = phase
   }
 }
 

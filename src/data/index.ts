@@ -2,7 +2,7 @@ export { readAudacityLabels, type TimeLabel } from './audacity-labels.js'
 export type { Amount, MaskOptions } from './audio-augment.js'
 export { addNoise, changeGain, changeSpeed, maskFeatures, shiftTime } from './audio-augment.js'
 export type { AudioFeatureKind, AudioFeatureOptions } from './audio-features.js'
-export { AudioFeatures, AudioStream, deltas } from './audio-features.js'
+export { AudioFeatures, type AudioSnapshot, AudioStream, deltas } from './audio-features.js'
 export type { MelScale } from './audio-filters.js'
 export { mono } from './audio-mono.js'
 export {
@@ -12,7 +12,7 @@ export {
   type RunningState,
   RunningStream,
 } from './audio-normalize.js'
-export { Resampler, ResampleStream, resample } from './audio-resample.js'
+export { Resampler, type ResampleSnapshot, ResampleStream, resample } from './audio-resample.js'
 export { lengthBatches, sortedBatches } from './batches.js'
 export { type BytePairOptions, BytePairTraining, trainBytePairs } from './byte-pair-training.js'
 export { type BytePairEncodeOptions, type BytePairParts, BytePairs } from './byte-pairs.js'

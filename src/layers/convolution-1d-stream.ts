@@ -1,6 +1,15 @@
 import { ShapeError, UsageError } from '../errors.js'
 import type { Convolution1d } from './convolution-1d.js'
 
+/** The state of a stream of windows in plain numbers. */
+export interface WindowSnapshot {
+  /** Frames that a later window needs. */
+  readonly waiting: readonly number[]
+  readonly skip: number
+  readonly frames: number
+  readonly windows: number
+}
+
 /**
  * Cuts frames that come bit by bit into the windows of a convolution: what `Convolution1d.forward` sees of the whole sequence, zeros before
  * the beginning and, with `end`, behind the end included. The window of a step is complete when the last frame in it has come.
@@ -46,6 +55,24 @@ export class WindowStream {
     const { width } = this.convolution
     for (let i = 0; i < width * this.inputs; i++) this.#waiting.push(0)
     return this.#complete(this.convolution.steps(this.#frames) - this.#windows)
+  }
+
+  /** A copy of the state. */
+  snapshot(): WindowSnapshot {
+    return {
+      waiting: [...this.#waiting],
+      skip: this.#skip,
+      frames: this.#frames,
+      windows: this.#windows,
+    }
+  }
+
+  /** Goes back (or over) to a state. */
+  restore({ waiting, skip, frames, windows }: WindowSnapshot): void {
+    this.#waiting = [...waiting]
+    this.#skip = skip
+    this.#frames = frames
+    this.#windows = windows
   }
 
   #complete(most: number): number[] {

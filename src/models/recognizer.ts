@@ -1,33 +1,15 @@
-import { Convolution1d } from '../layers/convolution-1d.js'
-import { Dropout } from '../layers/dropout.js'
-import type { LayerOptions, Training } from '../layers/layer.js'
-import { named } from '../layers/layer.js'
-import { Linear } from '../layers/linear.js'
+import type { Training } from '../layers/layer.js'
 import type { CtcOptions } from '../losses/ctc.js'
 import { ctc } from '../losses/ctc.js'
-import type { Engine, Packed, Tensor } from '../tensor/index.js'
-import { logSoftmax, relu, unpackSequences } from '../tensor/index.js'
-import type { Model } from './model.js'
-import { prefixed } from './model.js'
+import type { Packed, Tensor } from '../tensor/index.js'
+import { logSoftmax, unpackSequences } from '../tensor/index.js'
+import { FrameNetwork, type FrameNetworkOptions } from './frame-network.js'
 import { RecognizerStream } from './recognizer-stream.js'
-import { Stack, type StackOptions } from './stack.js'
-
-/** The convolution in front of the recurrent layers: it looks at neighbouring frames and hands on fewer steps. */
-export interface FrontOptions {
-  /** How many filters. */
-  size: number
-  /** Frames that a filter sees. */
-  width: number
-  /** Frames from one step to the next; 1 by default. */
-  stride?: number
-}
 
 /** How a recogniser is made; everything about the recurrent layers is as for a `Stack`. */
-export interface RecognizerOptions extends Omit<StackOptions, 'name'> {
+export interface RecognizerOptions extends Omit<FrameNetworkOptions, 'outputs'> {
   /** Classes of a step, the blank included. */
   classes: number
-  /** None by default: the recurrent layers read the frames themselves. */
-  front?: FrontOptions
   /** The class that says nothing; 0 by default. */
   blank?: number
 }
@@ -46,46 +28,13 @@ export interface RecognizerOptions extends Omit<StackOptions, 'name'> {
  * const loss = model.loss(frames, [[8, 5, 12, 12, 15]])
  * ```
  */
-export class Recognizer implements Model {
-  readonly engine: Engine
-  readonly front: Convolution1d | undefined
-  readonly rnn: Stack
-  readonly head: Linear
+export class Recognizer extends FrameNetwork {
   readonly blank: number
-  readonly #dropout: Dropout
 
   /** Throws a `UsageError` for whatever a `Stack` or a `Convolution1d` refuses. */
-  constructor(options: RecognizerOptions) {
-    const { engine, random, inputSize, classes, front, blank = 0, dropout = 0, ...stack } = options
-    const part = (name: string): LayerOptions => ({ engine, random: random.split(name) })
-    this.engine = engine
+  constructor({ classes, blank = 0, ...options }: RecognizerOptions) {
+    super({ ...options, outputs: classes })
     this.blank = blank
-    this.front =
-      front &&
-      new Convolution1d(inputSize, front.size, front.width, { ...part('front'), stride: front.stride ?? 1 })
-    this.rnn = new Stack({ ...stack, ...part('rnn'), inputSize: front?.size ?? inputSize, dropout })
-    this.head = new Linear(this.rnn.outputSize, classes, part('head'))
-    this.#dropout = new Dropout(dropout)
-  }
-
-  parameters(): Record<string, Tensor> {
-    return {
-      ...prefixed('front', this.front?.parameters() ?? {}),
-      ...prefixed('rnn', this.rnn.parameters()),
-      ...prefixed('head', this.head.parameters()),
-    }
-  }
-
-  /** The steps that come out of so many frames. */
-  steps(frames: number): number {
-    return this.front ? this.front.steps(frames) : frames
-  }
-
-  /** Logits packed [rows, classes], of fewer steps than `frames` has where the front has a stride. Throws a `ShapeError` for another number of features. */
-  forward(frames: Packed, training?: Training): Packed {
-    const { output } = this.rnn.forward(this.#seen(frames), { training: named(training, 'rnn') })
-    const hidden = this.#dropout.forward(output.data, named(training, 'head'))
-    return { data: this.head.forward(hidden), layout: output.layout }
   }
 
   /** The CTC loss of the labels of each sequence, in the caller's order. Throws what `ctc` throws. */
@@ -119,11 +68,5 @@ export class Recognizer implements Model {
    */
   stream(): RecognizerStream {
     return new RecognizerStream(this)
-  }
-
-  #seen(frames: Packed): Packed {
-    if (!this.front) return frames
-    const { data, layout } = this.front.forward(frames)
-    return { data: relu(data), layout }
   }
 }

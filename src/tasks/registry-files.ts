@@ -8,6 +8,7 @@ import { tagFiles } from './tag-files.js'
 import type { TaskFiles } from './task.js'
 import { transcribeFiles } from './transcribe-files.js'
 import { translateFiles } from './translate-files.js'
+import { triggerFiles } from './trigger-files.js'
 
 /** How each task reads its files. */
 // biome-ignore lint/suspicious/noExplicitAny: as in registry.ts, rows are passed on without looking at them
@@ -20,4 +21,5 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   transcribe: transcribeFiles,
   forecast: forecastFiles,
   music: musicFiles,
+  trigger: triggerFiles,
 }

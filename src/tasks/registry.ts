@@ -11,6 +11,7 @@ const loaders = {
   transcribe: async () => (await import('./transcribe.js')).transcribe,
   forecast: async () => (await import('./forecast.js')).forecast,
   music: async () => (await import('./music.js')).music,
+  trigger: async () => (await import('./trigger.js')).trigger,
 }
 
 /** The name of a task. */

@@ -13,6 +13,9 @@ const NUMBERS: readonly string[] = [
   'natsPerCharacter',
   'bitsPerCharacter',
   'rmse',
+  'falseAcceptsPerHour',
+  'latency',
+  'latency95',
 ]
 
 /** A score for people, by its name: a share in percent, points with one digit behind the point, losses with four. */

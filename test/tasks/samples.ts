@@ -7,6 +7,7 @@ import { easyRows, small } from './rows.js'
 import { easySeries, smallForecaster } from './series.js'
 import { slotRows, small as smallTagger } from './tag-rows.js'
 import { smallTranscriber, toneRows } from './tones.js'
+import { smallDetector, soundRows } from './trigger-sounds.js'
 
 /** What the suite that runs on every task needs of one: rows, settings of a small network, an input, and a row that is none. */
 export interface Sample {
@@ -17,6 +18,9 @@ export interface Sample {
   readonly pushed?: readonly [unknown, unknown]
   readonly bad: unknown
 }
+
+const sounds = soundRows(6)
+const [heard, quiet] = [sounds[0].sound, sounds[sounds.length - 1].sound]
 
 /** A sample for every task: one that is missing here does not compile. */
 export const samples: Readonly<Record<TaskName, Sample>> = {
@@ -45,4 +49,11 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
     bad: { values: [1, Number.NaN] },
   },
   translate: { rows: reversedPairs, settings: smallTranslator, input: 'abc', bad: { target: 'x' } },
+  trigger: {
+    rows: sounds,
+    settings: { ...smallDetector, evaluation: { scenes: 6 } },
+    input: quiet,
+    pushed: [heard.channels[0], quiet.channels[0]],
+    bad: { kind: 'positive' },
+  },
 }
