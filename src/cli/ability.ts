@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js'
 import { type AnyTask, taskNamed, taskNames } from '../tasks/registry.js'
 
 /** What only some tasks can do. */
-type Ability = 'answers' | 'attribution' | 'outputs'
+type Ability = 'answers' | 'attribution' | 'draw' | 'outputs'
 
 /**
  * What the task of a model can do besides. Throws a `UsageError` that names the tasks which can when this one cannot; `needs` is its

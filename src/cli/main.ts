@@ -38,6 +38,7 @@ export function program(): Command {
     .command('init')
     .description('write unrolled.yaml with every setting, its default and what it does')
     .argument('<task>', `what is to be learned: ${[...taskNames].sort().join(', ')}`)
+    .argument('<task>', 'what is to be learned: classify, lm, reply, tag, transcribe, translate, trigger')
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))
@@ -68,6 +69,7 @@ export function program(): Command {
     .option('--alignments <file>', 'also write what differs, row by row: errors.txt or errors.jsonl')
     .option('--attribute', 'beam or model? who is at fault for each wrong output that was searched for')
     .option('--set <path=value...>', `how data are read, such as --set read.source=de; ${searchSet}`)
+    .option('--out <file.svg>', 'a picture of it, where the task draws one: the trade-off of a detector')
     .option(...json)
     .action(async (model, data, options) => (await import('./evaluate.js')).evaluate(model, data, options))
 
@@ -84,6 +86,16 @@ export function program(): Command {
     .description('a prompt: type a line, see what the model makes of it')
     .argument('<model>', 'a model folder')
     .action(async (model) => (await import('./chat.js')).chat(model))
+
+  unrolled
+    .command('listen')
+    .description('say when a word is heard, live')
+    .argument('<model>', 'a model folder of the task trigger')
+    .argument('[source]', '-: raw sound from standard input, 16 bits, one channel; without it the microphone')
+    .option('--rate <hertz>', "samples per second of the sound (default: the model's)")
+    .option('--set <path=value...>', 'how it decides, such as detect.threshold=0.9')
+    .option('--json', 'print one JSON object per detection')
+    .action(async (model, source, options) => (await import('./listen.js')).listen(model, source, options))
 
   unrolled
     .command('generate')

@@ -13,6 +13,7 @@ export {
   RunningStream,
 } from './audio-normalize.js'
 export { Resampler, type ResampleSnapshot, ResampleStream, resample } from './audio-resample.js'
+export { type SpokenSpan, spokenSpan } from './audio-span.js'
 export { lengthBatches, sortedBatches } from './batches.js'
 export { type BytePairOptions, BytePairTraining, trainBytePairs } from './byte-pair-training.js'
 export { type BytePairEncodeOptions, type BytePairParts, BytePairs } from './byte-pairs.js'
@@ -73,6 +74,14 @@ export {
 export { type GivenSeries, seriesOf, type TimeSeries } from './series.js'
 export type { SeriesColumnOptions, SeriesColumns } from './series-columns.js'
 export { readSeriesTable, type SeriesTable } from './series-table.js'
+export {
+  type SceneClip,
+  type SceneOptions,
+  type SceneParts,
+  type SoundScene,
+  sceneClip,
+  soundScene,
+} from './sound-scenes.js'
 export { readSpanLines } from './span-lines.js'
 export { holdOut, type Split } from './split.js'
 export { type StreamBatch, type StreamBatches, streamBatches } from './stream-batches.js'

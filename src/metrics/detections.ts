@@ -86,3 +86,16 @@ export function chooseThreshold(curve: readonly DetPoint[], falseAccepts: number
   best.sort((a, b) => a.threshold - b.threshold)
   return best[Math.floor((best.length - 1) / 2)]
 }
+
+/** What of a trade-off is worth having: points that no other beats in both errors, from the fewest false accepts to the most. */
+export function detFrontier(curve: readonly DetPoint[]): DetPoint[] {
+  const sorted = [...curve].sort(
+    (a, b) => a.falseAcceptsPerHour - b.falseAcceptsPerHour || a.falseRejects - b.falseRejects,
+  )
+  let least = Number.POSITIVE_INFINITY
+  return sorted.filter(({ falseRejects }) => {
+    if (falseRejects >= least) return false
+    least = falseRejects
+    return true
+  })
+}

@@ -24,6 +24,15 @@ export {
 } from './classification.js'
 export { type Confusion, type ConfusionMatrix, confusionMatrix, confusions } from './confusion.js'
 export { type GaussianForecast, gaussianCrps, type StudentTForecast, studentTCrps } from './crps.js'
+export {
+  chooseThreshold,
+  type DetectedScene,
+  type DetectionErrors,
+  type DetPoint,
+  detectionErrors,
+  detFrontier,
+  type SpokenWord,
+} from './detections.js'
 export { type DieboldMariano, type DieboldMarianoOptions, dieboldMariano } from './diebold-mariano.js'
 export {
   characterErrorRate,

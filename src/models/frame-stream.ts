@@ -1,5 +1,5 @@
 import type { Matrix } from '../decoding/stepper.js'
-import { ShapeError } from '../errors.js'
+import { ShapeError, UsageError } from '../errors.js'
 import type { Convolution1d } from '../layers/convolution-1d.js'
 import { type WindowSnapshot, WindowStream } from '../layers/convolution-1d-stream.js'
 import type { Linear } from '../layers/linear.js'
@@ -32,6 +32,7 @@ export class FrameStream {
   /** The front's weights in the order of its windows, once for all of them. */
   readonly #weights: Tensor | undefined
   readonly #outputs: number
+  #ended = false
 
   /** Throws a `UsageError` for a bidirectional model. */
   constructor(model: StreamableFrames, said: (logits: Tensor) => Tensor) {
@@ -48,8 +49,9 @@ export class FrameStream {
     return this.#stack.steps
   }
 
-  /** Takes frames, one after the other, and gives [steps, outputs] of the steps that they complete. Throws a `ShapeError` for a part of a frame. */
+  /** Takes frames, one after the other, and gives [steps, outputs] of the steps that they complete. Throws a `ShapeError` for a part of a frame, a `UsageError` after the end. */
   push(frames: ArrayLike<number>): Matrix {
+    if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
     if (this.#windows) return this.#read(this.#windows.push(frames))
     const { inputSize } = this.#model.rnn
     if (frames.length % inputSize !== 0)
@@ -84,6 +86,8 @@ export class FrameStream {
 
   /** Releases the stream's memory; the model stays. */
   dispose(): void {
+    if (this.#ended) return
+    this.#ended = true
     this.#stack.dispose()
     this.#weights?.dispose()
   }

@@ -70,3 +70,7 @@ export type {
   TranslationSampling,
   Translator,
 } from './translator.js'
+export type { TriggerModel } from './trigger-model.js'
+export type { TriggerKind, TriggerRow } from './trigger-rows.js'
+export type { TriggerSettings } from './trigger-settings.js'
+export type { HeardWord, TriggerStream } from './trigger-stream.js'

@@ -178,6 +178,8 @@ export interface Task<
   report(evaluation: Evaluation): string
   /** An answer for people, one line. */
   line(answer: JsonObject): string
+  /** Only of tasks that draw their evaluations: a picture in SVG. Throws a `UsageError` where there is nothing to draw. */
+  draw?(evaluation: Evaluation): string
   /** Only of tasks that search for their outputs. */
   readonly attribution?: Attributing<Row, Model>
   /** Only of tasks whose outputs are texts. */

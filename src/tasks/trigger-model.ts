@@ -13,7 +13,7 @@ import { evaluateTrigger } from './trigger-evaluation.js'
 import type { TriggerFrames } from './trigger-frames.js'
 import { checkSound, type TriggerRow } from './trigger-rows.js'
 import type { TriggerSettings } from './trigger-settings.js'
-import { type Detection, TriggerStream } from './trigger-stream.js'
+import { type HeardWord, TriggerStream } from './trigger-stream.js'
 
 /** Settings in which only the threshold may still be `auto`. */
 export type DecidedTrigger = Omit<Decided<TriggerSettings>, 'detect'> & Pick<TriggerSettings, 'detect'>
@@ -80,7 +80,7 @@ export class TriggerModel implements TaskModel<TriggerRow, Sound> {
   }
 
   /** When the word is said in a recording, of any rate and length. Throws a `DataError` for something that is no sound. */
-  predict(sound: Sound): Detection[] {
+  predict(sound: Sound): HeardWord[] {
     return this.#heard(sound).detections
   }
 
@@ -179,7 +179,7 @@ export class TriggerModel implements TaskModel<TriggerRow, Sound> {
     const samples = this.frames.samplesOf(sound)
     let highest = 0
     const stream = this.stream({ onScore: (score) => (highest = Math.max(highest, score)) })
-    const detections: Detection[] = []
+    const detections: HeardWord[] = []
     for (let at = 0; at < samples.length; at += PIECE)
       detections.push(...stream.push(samples.subarray(at, at + PIECE)))
     stream.dispose()

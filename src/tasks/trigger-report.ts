@@ -1,4 +1,6 @@
+import { UsageError } from '../errors.js'
 import type { JsonObject } from '../formats/index.js'
+import { drawDet } from '../inspect/pictures/det.js'
 import type { DetPoint } from '../metrics/detections.js'
 import type { Evaluation } from './task.js'
 import { percent, table } from './text-table.js'
@@ -61,6 +63,19 @@ function curveSection({ curve }: TriggerDetails): string[] {
 
 const rate = (value: number) => value.toFixed(2)
 const seconds = (value: number) => `${Math.round(1000 * value)} ms`
+
+/** The trade-off between errors as a picture. Throws a `UsageError` where no word was said. */
+export function drawTrigger({ scores, baselines, details }: Evaluation): string {
+  const { curve, loudnessCurve, loudness } = details as unknown as TriggerDetails
+  if (!curve || !loudnessCurve)
+    throw new UsageError('draw: expected scenes in which the word is said, got none: nothing can be missed')
+  const { falseRejects, falseAcceptsPerHour } = scores
+  const loud = { falseRejects: baselines.loudness, falseAcceptsPerHour: loudness.falseAcceptsPerHour }
+  return drawDet([
+    { title: 'this model', curve, chosen: { falseRejects, falseAcceptsPerHour } },
+    { title: 'what is loud', curve: loudnessCurve, chosen: loud },
+  ])
+}
 
 /** One line about a recording: when the word was heard. */
 export function triggerLine(answer: JsonObject): string {

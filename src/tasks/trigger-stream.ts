@@ -7,7 +7,7 @@ import type { FrameSnapshot, FrameStream } from '../models/frame-stream.js'
 import type { TriggerFrames } from './trigger-frames.js'
 
 /** The word was heard. */
-export interface Detection {
+export interface HeardWord {
   /** Seconds from the beginning to the end of what was looked at. */
   readonly time: number
   /** How sure the model is, 0 to 1. */
@@ -77,13 +77,13 @@ export class TriggerStream {
   }
 
   /** Takes samples from -1 to 1 and says when the word was heard. Throws a `UsageError` after `dispose`. */
-  push(samples: ArrayLike<number>): Detection[] {
+  push(samples: ArrayLike<number>): HeardWord[] {
     if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
     const { frames } = this.#model
     const heard = this.#resampling ? this.#resampling.push(samples) : samples
     const first = this.#network.steps
     const { data } = this.#network.push(frames.scaled(this.#sound.push(heard)))
-    const found: Detection[] = []
+    const found: HeardWord[] = []
     for (let step = 0; step < data.length; step++) {
       const score = data[step]
       this.#score = score

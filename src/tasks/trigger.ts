@@ -10,7 +10,7 @@ import { type FrameScale, TriggerFrames } from './trigger-frames.js'
 import { decideSettings, learnTrigger } from './trigger-learn.js'
 import { TriggerModel } from './trigger-model.js'
 import { buildNetwork } from './trigger-network.js'
-import { triggerLine, triggerReport } from './trigger-report.js'
+import { drawTrigger, triggerLine, triggerReport } from './trigger-report.js'
 import { type TriggerRow, triggerRows } from './trigger-rows.js'
 import { type TriggerSettings, triggerSettings } from './trigger-settings.js'
 
@@ -38,6 +38,7 @@ export const trigger: Task<TriggerRow, TriggerSettings, TriggerModel> = {
   restore: restoreTrigger,
   report: triggerReport,
   line: triggerLine,
+  draw: drawTrigger,
 }
 
 /** Builds the detector that `stored.config` describes and puts the stored weights in. */

@@ -15,7 +15,7 @@ export interface Ending {
 }
 
 interface RunOptions {
-  readonly input?: string
+  readonly input?: string | Uint8Array
   /** Looks at standard error as it comes; may send signals. */
   readonly watch?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void
   readonly environment?: Record<string, string>

@@ -20,6 +20,11 @@ export interface Sample {
 }
 
 const sounds = soundRows(6)
+const fewScenes = {
+  ...smallDetector,
+  train: { ...smallDetector.train, scenes: 16 },
+  evaluation: { scenes: 6 },
+}
 const [heard, quiet] = [sounds[0].sound, sounds[sounds.length - 1].sound]
 
 /** A sample for every task: one that is missing here does not compile. */
@@ -51,7 +56,7 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
   translate: { rows: reversedPairs, settings: smallTranslator, input: 'abc', bad: { target: 'x' } },
   trigger: {
     rows: sounds,
-    settings: { ...smallDetector, evaluation: { scenes: 6 } },
+    settings: fewScenes,
     input: quiet,
     pushed: [heard.channels[0], quiet.channels[0]],
     bad: { kind: 'positive' },

@@ -50,9 +50,9 @@ export function soundRows(words: number, others = words, seed = 1): TriggerRow[]
 
 /** Settings of a small network that learns these words in seconds. */
 export const smallDetector = {
-  scene: { seconds: 3, words: 2, others: 2, gap: 0.35 },
-  model: { hiddenSize: 16, layers: 1, filters: 16, filterWidth: 9, stride: 3, dropout: 0 },
-  train: { scenes: 16, batchSize: 4, epochs: 12, learningRate: 0.01 },
+  scene: { seconds: 3, words: 2, others: 2, gap: 0.35, loudest: 20, quietest: 40 },
+  model: { hiddenSize: 24, layers: 1, filters: 24, filterWidth: 15, stride: 4, dropout: 0 },
+  train: { scenes: 48, batchSize: 4, epochs: 12, learningRate: 0.01, averaging: 0.95 },
   evaluation: { scenes: 40 },
   detect: { refractory: 0.4 },
 }

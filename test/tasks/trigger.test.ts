@@ -1,0 +1,332 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeWav } from '../../src/codecs/index.js'
+import { resample } from '../../src/data/index.js'
+import { DataError, UsageError } from '../../src/errors.js'
+import { filesOf } from '../../src/formats/files.js'
+import {
+  type Engine,
+  load,
+  restoreModel,
+  type TriggerModel,
+  type TriggerRow,
+  train,
+} from '../../src/index.js'
+import { Random } from '../../src/random/index.js'
+import { triggerFiles } from '../../src/tasks/trigger-files.js'
+import { splitRows } from '../../src/tasks/trigger-rows.js'
+import { SceneSource } from '../../src/tasks/trigger-scenes.js'
+import { openEngine } from '../tensor/engines.js'
+import { smallDetector, soundRows } from './trigger-sounds.js'
+
+let engine: Engine
+let model: TriggerModel
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'unrolled-trigger-'))
+const held = soundRows(8, 8, 2)
+beforeAll(async () => {
+  engine = await openEngine({ threads: 1 })
+  model = await train({
+    task: 'trigger',
+    data: soundRows(14),
+    engine,
+    out: `${work}/model`,
+    ...smallDetector,
+  })
+}, 60_000)
+afterAll(async () => {
+  await engine.dispose()
+  fs.rmSync(work, { recursive: true, force: true })
+})
+
+/** A scene made of recordings that the model has not heard. */
+const scene = (seed: number) =>
+  new SceneSource(held, model.frames, model.settings.scene).made(new Random('scene').split(seed))
+const soundOf = (samples: Float32Array) => ({ sampleRate: model.frames.sampleRate, channels: [samples] })
+
+describe('what is learned', () => {
+  it('words that nobody said before are heard, and little else is', () => {
+    const { scores, baselines, details } = model.evaluate(held)
+    expect(scores.falseRejects).toBeLessThan(0.1)
+    expect(scores.falseAcceptsPerHour).toBeLessThan(60) // at most one in forty scenes of 3 seconds
+    expect(scores.latency).toBeLessThan(0.3)
+    expect(baselines.never).toBe(1)
+    expect(baselines.loudness).toBeGreaterThan(0.3)
+    const { words, hours, stepAccuracy } = details as unknown as {
+      words: number
+      hours: number
+      stepAccuracy: { never: number }
+    }
+    expect(hours).toBeCloseTo((40 * 3) / 3600, 9)
+    expect(words).toBeGreaterThan(20)
+    expect(stepAccuracy.never).toBeGreaterThan(0.7) // a network that learned nothing is right most of the time
+  })
+
+  it('one recording tells when', () => {
+    const found = Array.from({ length: 12 }, (_, seed) => scene(seed)).map(({ samples, words }) => ({
+      words,
+      heard: model.predict(soundOf(samples)),
+    }))
+    const near = found.flatMap(({ words, heard }) =>
+      heard.map(({ time }) => words.some(({ start, end }) => time >= start && time < end + 0.4)),
+    )
+    expect(near.length).toBeGreaterThanOrEqual(5)
+    expect(near.filter(Boolean).length / near.length).toBeGreaterThanOrEqual(0.9)
+    expect(found.filter(({ words, heard }) => words.length === heard.length).length).toBeGreaterThanOrEqual(
+      10,
+    )
+  })
+
+  it('the threshold may be chosen again for another rate of false accepts, and set by hand', async () => {
+    const stored = { ...model.store(), metrics: {} }
+    const at = async (detect: object) => {
+      const settings = { ...model.settings, detect: { ...model.settings.detect, ...detect } }
+      const config = JSON.parse(JSON.stringify({ ...stored.config, settings }))
+      const other = (await restoreModel(engine, { ...stored, config }, 'there')) as TriggerModel
+      const { threshold } = other
+      other.dispose()
+      return threshold
+    }
+    expect(await at({})).toBe(model.threshold)
+    expect(await at({ falseAccepts: 1e6 })).toBeLessThanOrEqual(model.threshold)
+    expect(await at({ threshold: 0.9 })).toBe(0.9)
+  })
+
+  it('the same seed gives the same weights', async () => {
+    const few = { ...smallDetector, train: { ...smallDetector.train, epochs: 1 }, evaluation: { scenes: 4 } }
+    const twice = [1, 1, 2].map((seed) =>
+      train({ task: 'trigger', data: soundRows(6), engine, seed, ...few }),
+    )
+    const [a, b, c] = (await Promise.all(twice)).map((one) =>
+      Object.values(one.parameters()).map(({ data }) => Array.from(data)),
+    )
+    expect(a).toEqual(b)
+    expect(a).not.toEqual(c)
+  })
+})
+
+describe('streams', () => {
+  it('hear what is heard in the whole, to the last bit, however the sound is cut', () => {
+    const random = new Random(5)
+    for (let seed = 0; seed < 4; seed++) {
+      const { samples } = scene(seed)
+      const whole: number[] = []
+      const all = model.stream({ onScore: (score) => whole.push(score) })
+      const expected = all.push(samples)
+      expect(model.predict(soundOf(samples))).toEqual(expected)
+      const raw = model.frames.raw(samples)
+      expect(Array.from(model.probabilities([raw])[0])).toEqual(whole)
+      const pieces: number[] = []
+      const stream = model.stream({ onScore: (score) => pieces.push(score) })
+      const found = []
+      for (let at = 0; at < samples.length; ) {
+        const end = at + 1 + random.integer(900)
+        found.push(...stream.push(samples.subarray(at, end)))
+        at = end
+      }
+      expect(found).toEqual(expected)
+      expect(pieces).toEqual(whole)
+      expect(stream.seconds).toBeCloseTo(model.frames.timeOf(pieces.length - 1), 9)
+      for (const one of [all, stream]) one.dispose()
+    }
+  })
+
+  it('go on from a fork and a snapshot, also at another rate', () => {
+    const sampleRate = 11_025
+    const samples = resample(scene(3).samples, model.frames.sampleRate, sampleRate)
+    const listen = (from: number, stream: ReturnType<TriggerModel['stream']>) => {
+      const found = stream.push(samples.subarray(from))
+      return { found, score: stream.score, state: stream.snapshot() }
+    }
+    const stream = model.stream({ sampleRate })
+    const begun = stream.push(samples.subarray(0, 12_345))
+    const fork = stream.fork()
+    const saved = stream.snapshot()
+    const other = model.stream({ sampleRate })
+    other.restore(saved)
+    const [a, b, c] = [stream, fork, other].map((one) => listen(12_345, one))
+    expect(b).toEqual(a)
+    expect(c).toEqual(a)
+    const whole = model.predict({ sampleRate, channels: [samples] })
+    expect([...begun, ...a.found].length).toBeLessThanOrEqual(whole.length)
+    expect(whole.slice(0, begun.length)).toEqual(begun)
+    const plain = model.stream()
+    expect(() => plain.restore(saved)).toThrow(/another sample rate/)
+    for (const one of [stream, fork, other, plain]) one.dispose()
+    expect(() => stream.push(samples)).toThrow(/it has ended/)
+  })
+
+  it('remember no more after an hour than after a minute', () => {
+    const stream = model.stream()
+    const noise = Float32Array.from({ length: 8000 }, (_, i) => 0.01 * Math.sin(i * i))
+    const sizes: number[] = []
+    for (let second = 1; second <= 600; second++) {
+      stream.push(noise)
+      if (second % 200 === 20) sizes.push(JSON.stringify(stream.snapshot().sound).length)
+    }
+    const bytes = engine.bytesInUse
+    for (let second = 0; second < 60; second++) stream.push(noise)
+    expect(engine.bytesInUse).toBe(bytes)
+    expect(Math.max(...sizes)).toBeLessThan(10_000)
+    const { sound, network } = stream.snapshot()
+    expect(sound.waiting.length).toBeLessThan(model.frames.features.window)
+    expect(network.windows?.waiting.length).toBeLessThan(15 * model.frames.size)
+    stream.dispose()
+  })
+})
+
+describe('recorded scenes', () => {
+  const recorded = (seed: number): TriggerRow => {
+    const { samples, words } = scene(seed)
+    return { kind: 'scene', sound: soundOf(samples), words }
+  }
+
+  it('are scored as they are, long ones with the same bits', () => {
+    const rows = Array.from({ length: 6 }, (_, seed) => recorded(seed))
+    const { details } = model.evaluate(rows)
+    const words = rows.reduce((sum, row) => sum + (row.words?.length ?? 0), 0)
+    expect(details).toMatchObject({ scenes: 6, words, hours: 18 / 3600 })
+    const quiet = model.evaluate([{ kind: 'scene', sound: soundOf(new Float32Array(16_000)) }])
+    expect(Object.keys(quiet.scores)).toEqual(['falseAcceptsPerHour'])
+    const long = new Float32Array(8000 * 45)
+    for (let seed = 0; seed < 15; seed++) long.set(scene(seed).samples, seed * 24_000)
+    const raw = model.frames.raw(long) // more frames than are computed at once
+    const [scores] = model.probabilities([raw])
+    const streamed: number[] = []
+    model.stream({ onScore: (score) => streamed.push(score) }).push(long)
+    expect(Array.from(scores)).toEqual(streamed)
+  })
+
+  it('can be learned from without any clips', async () => {
+    const rows = Array.from({ length: 8 }, (_, seed) => recorded(seed))
+    const parts = { train: rows, valid: [], test: [] }
+    const few = { ...smallDetector, train: { ...smallDetector.train, epochs: 1 } }
+    const learned = await train({ task: 'trigger', data: parts, engine, ...few })
+    expect(learned.threshold).toBe(0.5) // nothing was validated
+    expect(learned.evaluate(rows).rows).toBe(8)
+    learned.dispose()
+  })
+})
+
+describe('rows', () => {
+  it('whole clips are held out, at least one of each kind; short lists of backgrounds are cut in time', () => {
+    const rows = soundRows(10, 4).slice(0, -1) // two backgrounds
+    const { train, valid, test } = splitRows({ all: rows }, 'data', new Random(1))
+    const count = (list: readonly TriggerRow[], kind: string) =>
+      list.filter((row) => row.kind === kind).length
+    expect([train, valid, test].map((part) => count(part, 'positive'))).toEqual([7, 1, 2])
+    expect([train, valid, test].map((part) => count(part, 'negative'))).toEqual([2, 1, 1])
+    expect([train, valid, test].map((part) => count(part, 'background'))).toEqual([2, 2, 2])
+    const clips = [...train, ...valid, ...test].filter(({ kind }) => kind !== 'background')
+    expect(new Set(clips.map(({ sound }) => sound)).size).toBe(14)
+    const seconds = (list: readonly TriggerRow[]) =>
+      list
+        .filter(({ kind }) => kind === 'background')
+        .reduce((sum, { sound }) => sum + sound.channels[0].length, 0)
+    expect(seconds(train) + seconds(valid) + seconds(test)).toBe(2 * 16_000)
+    expect(seconds(train)).toBeGreaterThan(0.7 * 2 * 16_000)
+  })
+
+  it.each([
+    [[], /expected at least 2 recordings of the word to learn from, found 0/],
+    [soundRows(1), /expected at least 2 recordings/],
+    [[{ kind: 'word' }], /rows\[0\]: expected a kind: positive, negative, background, scene, found "word"/],
+    [
+      [{ kind: 'negative', sound: {} }],
+      /rows\[0\]: expected a sound \{ sampleRate, channels \} with samples/,
+    ],
+    [
+      [{ ...soundRows(1)[0], kind: 'scene', words: [{ start: 2, end: 1 }] }],
+      /rows\[0\]: expected words with a start and an end in seconds, found 2 to 1/,
+    ],
+  ])('%#: refused', async (data, message) => {
+    const learning = train({ task: 'trigger', data: data as TriggerRow[], engine, ...smallDetector })
+    await expect(learning).rejects.toThrow(message)
+    await expect(learning).rejects.toThrow(DataError)
+  })
+
+  it('what is no sound or too short is refused', () => {
+    expect(() => model.predict({} as never)).toThrow(DataError)
+    expect(model.predict(soundOf(new Float32Array(10)))).toEqual([])
+    expect(() => model.inspect(soundOf(new Float32Array(10)))).toThrow(UsageError)
+    expect(() => model.evaluate([soundRows(1)[1]])).toThrow(/clips of the word or recorded scenes/)
+    expect(() => model.stream({ sampleRate: 0.5 })).toThrow(UsageError)
+  })
+})
+
+describe('files', () => {
+  const read = {
+    positives: 'positives,activates',
+    negatives: 'negatives',
+    backgrounds: 'backgrounds',
+    label: null,
+  }
+  const place = (...names: string[]) => path.join(work, ...names)
+  const put = (file: string, samples: Float32Array) => {
+    fs.mkdirSync(path.dirname(place(file)), { recursive: true })
+    fs.writeFileSync(place(file), writeWav({ sampleRate: 8000, channels: [samples] }))
+  }
+  const readAt = async (folder: string, given = {}) =>
+    triggerFiles.read(
+      { root: folder, data: await filesOf(place(folder)) },
+      { random: new Random(1), read: { ...read, ...given } },
+    )
+
+  it('folders say what recordings are, and which part they belong to', async () => {
+    const sound = new Float32Array(800).fill(0.5)
+    for (const part of ['train', 'dev', 'test'])
+      for (const folder of ['Activates', 'negatives', 'backgrounds']) put(`a/${part}/${folder}/1.wav`, sound)
+    put('a/test/other/2.wav', sound)
+    const { data, detection } = await readAt('a')
+    expect(data.train.map(({ kind }) => kind)).toEqual(['positive', 'background', 'negative'])
+    expect(detection).toMatchObject({ split: 'given', sizes: { train: 3, valid: 3, test: 3 } })
+    expect(detection.notes).toContain('left out 1 sound file of which nothing says what they are')
+    expect(detection.rows[0]).toMatchObject({ text: '1.wav, 0.10 s, 8000 Hz', label: 'positive' })
+    const { rows } = await triggerFiles.readScored(await filesOf(place('a')), 'a', { read })
+    expect(rows).toHaveLength(3)
+    await expect(readAt('a', { positives: 'words' })).rejects.toThrow(
+      /1 recording of the word to learn from, found 0/,
+    )
+  })
+
+  it('a label track beside a recording makes it a scene', async () => {
+    put('b/kitchen.wav', new Float32Array(8000))
+    fs.writeFileSync(place('b/kitchen.txt'), '0.5\t0.75\tactivate\n0.1\t0.2\tdoor\n')
+    const words = async (label: string | null) => {
+      const { rows } = await triggerFiles.readScored(await filesOf(place('b')), 'b', {
+        read: { ...read, label },
+      })
+      return rows.map((row) => row.words)
+    }
+    expect(await words('activate')).toEqual([[{ start: 0.5, end: 0.75 }]])
+    expect(await words(null)).toEqual([
+      [
+        { start: 0.1, end: 0.2 },
+        { start: 0.5, end: 0.75 },
+      ],
+    ])
+    fs.writeFileSync(place('b/kitchen.txt'), '0.5\t0.75\tactivate\nnonsense\n')
+    await expect(words(null)).rejects.toThrow(/kitchen\.txt:2: expected start, end and label/)
+  })
+
+  it('damaged, empty and missing recordings are named', async () => {
+    put('c/positives/1.wav', new Float32Array(100))
+    fs.writeFileSync(place('c/positives/2.flac'), Buffer.from('fLaC'))
+    await expect(readAt('c')).rejects.toThrow(/2\.flac: byte 4: expected 0 bytes about the sound|2\.flac/)
+    fs.rmSync(place('c/positives/2.flac'))
+    put('c/positives/3.wav', new Float32Array(0))
+    await expect(readAt('c')).rejects.toThrow(/3\.wav: expected a sound with samples, found none/)
+    fs.mkdirSync(place('d'))
+    fs.writeFileSync(place('d/readme.md'), 'hm')
+    await expect(readAt('d')).rejects.toThrow(/d: expected sound files .*, found 1 files of other kinds/)
+  })
+
+  it('a model that was stored hears the same', async () => {
+    const loaded = await load<'trigger'>(place('model'), { engine })
+    const { samples } = scene(1)
+    expect(loaded.predict(soundOf(samples))).toEqual(model.predict(soundOf(samples)))
+    expect(loaded.threshold).toBe(model.threshold)
+    loaded.dispose()
+  })
+})
