@@ -38,7 +38,6 @@ export function program(): Command {
     .command('init')
     .description('write unrolled.yaml with every setting, its default and what it does')
     .argument('<task>', `what is to be learned: ${[...taskNames].sort().join(', ')}`)
-    .argument('<task>', 'what is to be learned: classify, lm, reply, tag, transcribe, translate, trigger')
     .option('--data <path>', 'the file or folder to learn from; it is read and shown')
     .option('--out <file>', 'another name for the configuration (default unrolled.yaml)')
     .action(async (task, options) => (await import('./init.js')).init(task, options))

@@ -10,9 +10,9 @@ import { Decoder } from './decoder.js'
 import type { DecoderState } from './decoder-stepper.js'
 import { decoderStepper } from './decoder-stepper.js'
 import type { StackLayer } from './direction.js'
+import type { FrontOptions } from './frame-network.js'
 import type { Model } from './model.js'
 import { prefixed } from './model.js'
-import type { FrontOptions } from './recognizer.js'
 import { Stack } from './stack.js'
 
 /** How a recogniser with attention is made. */

@@ -47,8 +47,8 @@ export const triggerSettings = {
     dropout: number(0.2, 'Dropout between layers and before the output', { maximum: 0.95 }),
   },
   train: {
-    scenes: integer(160, 'Scenes of an epoch, made anew for each', { minimum: 1 }),
-    epochs: integer(30, 'Epochs at most', { minimum: 1 }),
+    scenes: integer(320, 'Scenes of an epoch, made anew for each', { minimum: 1 }),
+    epochs: integer(40, 'Epochs at most', { minimum: 1 }),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: integer(8, 'Scenes of one step', { minimum: 1 }),
     ...optimisationSettings,
