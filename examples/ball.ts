@@ -4,42 +4,10 @@ import { crossEntropy } from 'unrolled/losses'
 import { SequenceClassifier } from 'unrolled/models'
 import { cosine } from 'unrolled/optim'
 import { Random } from 'unrolled/random'
+import { directions, side, video } from './kit/ball.js'
 import type { Example, Given } from './kit/example.js'
 import { runAlone } from './kit/example.js'
 import { learn } from './kit/learn.js'
-
-const side = 12
-const directions = [
-  [1, 0],
-  [-1, 0],
-  [0, 1],
-  [0, -1],
-] as const
-
-/** A picture of side × side pixels with a soft round spot at a place, and a little noise. */
-function picture(x: number, y: number, random: Random): Float32Array {
-  return Float32Array.from({ length: side * side }, (_, pixel) => {
-    const distance = ((pixel % side) - x) ** 2 + (Math.floor(pixel / side) - y) ** 2
-    return Math.exp(-distance / 2) + 0.05 * random.normal()
-  })
-}
-
-/**
- * `frames` pictures of a ball at any speed from 0.7 to 1.5 pixels per picture. The place in the middle picture is chosen first, and with
- * it nothing is said about the direction.
- */
-function video(frames: number, random: Random): { pictures: Float32Array[]; direction: number } {
-  const direction = random.integer(directions.length)
-  const [dx, dy] = directions[direction]
-  const speed = 0.7 + 0.8 * random.uniform()
-  const place = () => 2 + (side - 5) * random.uniform()
-  const [x, y] = [place(), place()]
-  const pictures = Array.from({ length: frames }, (_, frame) => {
-    const moved = speed * (frame - (frames - 1) / 2)
-    return picture(x + dx * moved, y + dy * moved, random)
-  })
-  return { pictures, direction }
-}
 
 /** Trains on videos of so many frames; gives the accuracy on unseen ones. */
 function learnDirections(frames: number, { engine, seed, short, log }: Given): number {

@@ -26,6 +26,7 @@ export { formats } from './detect.js'
 export { type Example, labelSet, type Part, parts } from './example.js'
 export type { Columns, ExamplesByPart, FieldOptions, Format, Rows } from './format.js'
 export { type Frequency, frequencyOf, frequencyText, laterBy, timeText } from './frequency.js'
+export type { Frame, LabelledFrames, LabelledVideo, VideoRow } from './frames.js'
 export { type Box, colour, crop, grayscale, type ImageSize, normalizeImage, resize } from './images.js'
 export type { PairOptions, TextPair } from './pair.js'
 export { readPairLines, readParallel, readTabbedPairs } from './pair-lines.js'
@@ -41,6 +42,7 @@ export {
   type Step,
 } from './piece.js'
 export { type DatasetOptions, readFiles, readRows } from './read-files.js'
+export { readVideoFiles, type VideoDataset, type VideoDatasetOptions } from './read-frames.js'
 export {
   type PairDataset,
   type PairDatasetOptions,

@@ -9,6 +9,7 @@ import type { TaskFiles } from './task.js'
 import { transcribeFiles } from './transcribe-files.js'
 import { translateFiles } from './translate-files.js'
 import { triggerFiles } from './trigger-files.js'
+import { videoFiles } from './video-files.js'
 
 /** How each task reads its files. */
 // biome-ignore lint/suspicious/noExplicitAny: as in registry.ts, rows are passed on without looking at them
@@ -22,4 +23,5 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   forecast: forecastFiles,
   music: musicFiles,
   trigger: triggerFiles,
+  video: videoFiles,
 }

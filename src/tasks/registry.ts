@@ -10,6 +10,7 @@ const loaders = {
   translate: async () => (await import('./translate.js')).translate,
   transcribe: async () => (await import('./transcribe.js')).transcribe,
   forecast: async () => (await import('./forecast.js')).forecast,
+  video: async () => (await import('./video.js')).video,
   music: async () => (await import('./music.js')).music,
   trigger: async () => (await import('./trigger.js')).trigger,
 }

@@ -1,5 +1,6 @@
 import type { TaskName } from '../../src/tasks/index.js'
 import { chorales, smallMusic } from './chorales.js'
+import { clips, smallVideo } from './clips.js'
 import { easyLines, smallText } from './lm-text.js'
 import { reversedPairs, smallTranslator } from './pairs.js'
 import { easyPairs, smallReplier } from './replies.js'
@@ -38,6 +39,13 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
     settings: smallTranscriber,
     input: toneRows(1, 2)[0].input,
     bad: { input: {}, text: 'a' },
+  },
+  video: {
+    rows: clips(60),
+    settings: smallVideo,
+    input: clips(1)[0].frames,
+    pushed: [clips(1)[0].frames[0], clips(1)[0].frames[1]],
+    bad: { frames: [[1, 2]], label: 'still' },
   },
   music: {
     rows: chorales(24).map((steps) => ({ steps })),
