@@ -186,6 +186,23 @@ export function program(): Command {
     .action(async (model, data, options) => (await import('./forecast.js')).forecast(model, data, options))
 
   unrolled
+    .command('caption')
+    .description('say in words what is to be seen in images, and show what was looked at for each word')
+    .argument('<model>', 'a model folder of the task caption')
+    .argument('[image...]', 'PNG or JPEG files (features as .safetensors); without any, standard input')
+    .option('--width <number>', 'hypotheses that the beam search carries on; 1: greedy')
+    .option('--best <number>', 'how many captions of each image')
+    .option('--alpha <number>', 'length normalisation: 0 prefers short captions, 1 compares means')
+    .option('--longest <number>', 'words written at most')
+    .option('--prefix <text>', 'what each caption must begin with')
+    .option('--ban <words...>', 'words that never occur')
+    .option('--set <path=value...>', `${searchSet} or decode.noRepeatNgram=3`)
+    .option('--attention', 'show what was looked at for each word')
+    .option('--out <file.svg>', 'a picture of it over the image, of the last one')
+    .option('--json', 'print one JSON object per image')
+    .action(async (model, images, options) => (await import('./caption.js')).caption(model, images, options))
+
+  unrolled
     .command('replies')
     .description('show the dictionary of a model of the task reply, or change it without learning anew')
     .argument('<model>', 'a model folder of the task reply')

@@ -7,18 +7,13 @@ import { Translator } from '../tasks/translator.js'
 import { textsOf } from './inputs.js'
 import { withModel } from './model.js'
 import { save, type Writers, writerOf } from './pictures.js'
+import { type SearchArguments, searchOf } from './search-options.js'
 import { paint, print } from './terminal.js'
 import { numberOf } from './text-model.js'
 
 /** The options of `unrolled translate`; numbers as they were typed. */
-export interface TranslateArguments {
-  readonly width?: string
-  readonly best?: string
-  readonly alpha?: string
+export interface TranslateArguments extends SearchArguments {
   readonly coverage?: string
-  readonly longest?: string
-  readonly prefix?: string
-  readonly ban?: readonly string[]
   readonly sample?: boolean
   readonly temperature?: string
   readonly topK?: string
@@ -93,19 +88,11 @@ function linesOf(text: string, translations: readonly Translation[], withMap: bo
 }
 
 function optionsOf(given: TranslateArguments): TranslateOptions {
-  const { prefix, ban } = given
-  const numbers = {
-    width: numberOf('width', given.width),
-    best: numberOf('best', given.best),
-    lengthNormalisation: numberOf('alpha', given.alpha),
-    coveragePenalty: numberOf('coverage', given.coverage),
-    maximumLength: numberOf('longest', given.longest),
-  }
+  const coveragePenalty = numberOf('coverage', given.coverage)
   const sample = samplingOf(given)
   return {
-    ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
-    ...(prefix !== undefined && { prefix }),
-    ...(ban !== undefined && { banned: ban }),
+    ...searchOf(given),
+    ...(coveragePenalty !== undefined && { coveragePenalty }),
     ...(sample && { sample }),
   }
 }

@@ -1,4 +1,5 @@
 import { FormatError, UsageError } from '../errors.js'
+import { imageBytes } from './image-bytes.js'
 import { decodeJpeg, isJpeg } from './jpeg.js'
 import { decodePng, isPng } from './png.js'
 
@@ -68,9 +69,4 @@ export async function writePng({ width, height, channels, data }: Image): Promis
     )
   const { encode } = await import('fast-png')
   return encode({ width, height, channels, depth: 8, data: imageBytes(data) })
-}
-
-/** Numbers from 0 to 1 as bytes from 0 to 255, to the nearest; what lies outside is cut off. */
-export function imageBytes(data: Float32Array): Uint8Array {
-  return Uint8Array.from(data, (value) => Math.round(255 * Math.max(0, Math.min(1, value))))
 }

@@ -3,6 +3,7 @@ export { compareShapes } from './compare.js'
 export { checksum, crc32, hexadecimal } from './crc32.js'
 export { readFlac } from './flac.js'
 export { type Image, type ImageOptions, readImage, writePng } from './image.js'
+export { imageUri } from './image-uri.js'
 export {
   DRUMS,
   type MidiMusic,

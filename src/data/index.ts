@@ -73,6 +73,14 @@ export {
   type UtteranceOptions,
   type UtteranceSet,
 } from './read-utterances.js'
+export {
+  type DrawSceneOptions,
+  drawScene,
+  type Scene,
+  type SceneShape,
+  sceneColours,
+  sceneShapes,
+} from './scenes.js'
 export { type GivenSeries, seriesOf, type TimeSeries } from './series.js'
 export type { SeriesColumnOptions, SeriesColumns } from './series-columns.js'
 export { readSeriesTable, type SeriesTable } from './series-table.js'

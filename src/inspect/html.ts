@@ -7,6 +7,7 @@ import { escaped } from './pictures/svg.js'
 const explained: Readonly<Record<NamedPicture['name'], string>> = {
   attention:
     'Before each token that it writes (a row) the decoder reads a weighted mean of the steps of the source (the columns): the lighter a field, the larger its part. Each row adds up to 100 %.',
+  gaze: 'Before each word that it writes the decoder reads a weighted mean of the regions of the image: the brighter a region, the larger its part, in relation to the largest. What it read is all that it knows of the image.',
   search:
     'At each step the likeliest beginnings are carried on, and those behind them dropped. Scores divide the sum of log P by a power of the length, so that finished sequences of different lengths can be compared; what is finished has round ends.',
   'gradient flow':

@@ -1,5 +1,6 @@
 import type { AttentionMap } from './attention-map.js'
 import type { GateActivity } from './gates.js'
+import type { GazeMap } from './gaze-map.js'
 import type { GradientFlow } from './gradient-flow.js'
 import type { HiddenMap } from './hidden-map.js'
 import type { Influence } from './influence.js'
@@ -41,6 +42,8 @@ export interface Inspection {
   readonly influence?: Influence
   /** What was read of the input for each token that was written; of models that write by attention. */
   readonly attention?: AttentionMap
+  /** Where in an image was looked for each token that was written; of models that write about images. */
+  readonly gaze?: GazeMap
   /** Everything the search looked at; of models that search for what they write. */
   readonly search?: SearchTree
   /** The verdict on the model: that of the layer through which most of the gradient comes back. */

@@ -1,5 +1,6 @@
 import { renderAttention } from './attention-map.js'
 import type { GateActivity } from './gates.js'
+import { renderGaze } from './gaze-map.js'
 import type { Inspection, LayerInspection } from './inspection.js'
 import { gateNames } from './pictures/gates.js'
 import { shareLabel, shortened } from './pictures/labels.js'
@@ -34,7 +35,7 @@ export function renderTerminal(inspection: Inspection, options: TerminalOptions 
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const strong = (heading: string) => options.strong?.(shortened(heading, width)) ?? shortened(heading, width)
   const fitted = (line: string) => (line.startsWith('  ') ? shortened(line.trimEnd(), width) : line)
-  const { verdict, layers, influence, steps, attention, search } = inspection
+  const { verdict, layers, influence, steps, attention, gaze, search } = inspection
   const room = { width: width - 2 }
   const head = [verdict.finding, verdict.advice].filter((sentence) => sentence !== '').join(' ')
   const sections = [
@@ -63,6 +64,7 @@ export function renderTerminal(inspection: Inspection, options: TerminalOptions 
     ...(attention
       ? [[strong('Attention: what was read for each token'), ...indented(renderAttention(attention, room))]]
       : []),
+    ...(gaze ? [[strong('What was looked at for each word'), ...indented(renderGaze(gaze, room))]] : []),
     ...(search
       ? [[...wrapped(searchLegend(search), width).map(strong), ...indented(renderSearch(search, room))]]
       : []),

@@ -1,4 +1,7 @@
 /** Tasks: what is learned from what. What needs files is imported by its own name: `train-files.js`, `registry-files.js`. */
+export type { CaptionRow, Picture, RegionFeatures } from './caption-rows.js'
+export type { CaptionSettings } from './caption-settings.js'
+export type { Caption, Captioner, CaptionOptions } from './captioner.js'
 export { classify } from './classify.js'
 export type { TextRow } from './classify-rows.js'
 export { type ClassifySettings, classifySettings } from './classify-settings.js'

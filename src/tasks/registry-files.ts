@@ -1,3 +1,4 @@
+import { captionFiles } from './caption-files.js'
 import { classifyFiles } from './classify-files.js'
 import { forecastFiles } from './forecast-files.js'
 import { lmFiles } from './lm-files.js'
@@ -24,4 +25,5 @@ export const taskFiles: Readonly<Record<TaskName, TaskFiles<any>>> = {
   music: musicFiles,
   trigger: triggerFiles,
   video: videoFiles,
+  caption: captionFiles,
 }

@@ -13,6 +13,7 @@ const loaders = {
   video: async () => (await import('./video.js')).video,
   music: async () => (await import('./music.js')).music,
   trigger: async () => (await import('./trigger.js')).trigger,
+  caption: async () => (await import('./caption.js')).caption,
 }
 
 /** The name of a task. */

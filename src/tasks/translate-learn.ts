@@ -1,18 +1,18 @@
-import { sortedBatches } from '../data/batches.js'
 import { crossEntropy } from '../losses/cross-entropy.js'
 import { majority } from '../metrics/majority.js'
 import { EncoderDecoder } from '../models/encoder-decoder.js'
 import { linearSampling } from '../models/sampling-rates.js'
-import { likeliest } from '../models/scheduled-sampling.js'
 import type { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
-import type { Metrics, Trainable, TrainingStep } from '../train/index.js'
+import type { Trainable, TrainingStep } from '../train/index.js'
 import type { Decided } from './settings.js'
 import type { Learned, LearningJob } from './task.js'
 import { fitTask, identityOf, lessonBatches, updatesOf } from './task-training.js'
+import { besideTargets, readByDecoder, tokenMetrics } from './taught-tokens.js'
+import { decideLength } from './text-search.js'
 import type { PairRow } from './translate-rows.js'
 import type { TranslateSettings } from './translate-settings.js'
-import { decideLength, decideSettings } from './translate-sizes.js'
+import { decideSettings } from './translate-sizes.js'
 import { type PairTokens, tokensOf } from './translate-tokens.js'
 import { knownByVectors, withPairVectors } from './translate-vectors.js'
 import { Translator } from './translator.js'
@@ -22,9 +22,6 @@ interface Lesson {
   readonly source: Int32Array
   readonly target: Int32Array
 }
-
-/** Pairs computed at once in a validation; it changes nothing but the speed. */
-const BATCH = 64
 
 /** Learns to translate: tokens, network and `fit`, all from the job's seed. */
 export async function learnToTranslate(
@@ -91,7 +88,15 @@ async function train(
       data.train.map(({ source, target }) => `${source}\t${target}`),
       knownByVectors(model.tokens, job),
     ),
-    ...(valid.length > 0 && { validate: () => validate(model, valid) }),
+    ...(valid.length > 0 && {
+      validate: () =>
+        tokenMetrics(
+          model.engine,
+          valid,
+          ({ source }) => source.length,
+          (lessons) => taught(model, lessons),
+        ),
+    }),
   })
 }
 
@@ -113,34 +118,14 @@ function trainable(model: Translator, steps: number): Trainable<readonly Lesson[
   }
 }
 
-/** Logits with a teacher, and what they should say. */
 function taught(model: Translator, lessons: readonly Lesson[], training?: TrainingStep, rate = 0) {
-  const { network, engine, tokens } = model
+  const { network, tokens } = model
   const sampling = training && rate > 0 ? { rate, random: training.random.split('sampling') } : undefined
-  const { logits, layout } = network.forward(
+  const targets = lessons.map(({ target }) => target)
+  const said = network.forward(
     lessons.map(({ source }) => source),
-    lessons.map(({ target }) => Int32Array.of(tokens.target.start, ...target.subarray(0, -1))),
+    readByDecoder(targets, tokens.target.start),
     { training, sampling },
   )
-  return { logits, next: engine.indices(layout.arrange(lessons.map(({ target }) => target))) }
-}
-
-/** The mean loss of a token, and the share of tokens that would be right if those before them were. */
-function validate(model: Translator, lessons: readonly Lesson[]): Metrics {
-  let loss = 0
-  let right = 0
-  let count = 0
-  const lengths = lessons.map(({ source }) => source.length)
-  for (const batch of sortedBatches(lengths, BATCH))
-    model.engine.scope(() => {
-      const { logits, next } = taught(
-        model,
-        Array.from(batch, (row) => lessons[row]),
-      )
-      loss += crossEntropy(logits, next, { reduction: 'sum' }).item()
-      const best = likeliest(logits)
-      count += best.length
-      for (const [row, token] of best.entries()) if (token === next.data[row]) right++
-    })
-  return { accuracy: right / count, loss: loss / count }
+  return besideTargets(said, targets)
 }

@@ -1,6 +1,7 @@
 import { cells } from '../cells/index.js'
 import { optimisationSettings } from './optimisation.js'
 import { auto, choice, flag, integer, number, optional, type SettingValues } from './settings.js'
+import { searchSettings } from './text-search.js'
 
 /** What a token may be. */
 const units = ['characters', 'words', 'pieces'] as const
@@ -93,16 +94,8 @@ export const translateSettings = {
     patience: auto(integer(6, 'Epochs without a better validation before it stops', { minimum: 1 })),
   },
   decode: {
-    width: integer(5, 'Hypotheses that the beam search carries on; 1: greedy', { minimum: 1 }),
-    lengthNormalisation: number(0.7, 'α: 0 prefers short texts, 1 compares the means of log P'),
+    ...searchSettings,
     coveragePenalty: number(0, 'β: how much it costs to leave parts of the source unread'),
-    noRepeatNgram: integer(0, 'No run of so many tokens occurs twice; 0: it may'),
-    minimumLength: integer(0, 'Tokens written at least'),
-    maximumLength: auto(
-      integer(100, 'Tokens written at most; auto: half as many again as the longest target, and 5', {
-        minimum: 1,
-      }),
-    ),
     copyUnknown: flag(
       true,
       'Whether an unknown word becomes the word of the source that attention points at',

@@ -51,15 +51,6 @@ export function decideSettings(
   }
 }
 
-/** The longest that a translation may become. */
-export function decideLength(
-  decode: TranslateSettings['decode'],
-  longest: number,
-): Decided<TranslateSettings>['decode'] {
-  const maximumLength = decided(decode.maximumLength, Math.ceil(1.5 * longest) + 5)
-  return { ...decode, maximumLength: Math.max(maximumLength, decode.minimumLength) }
-}
-
 function unitOf(texts: readonly string[]): 'characters' | 'words' {
   return mean(texts.map(({ length }) => length)) <= SHORT ? 'characters' : 'words'
 }

@@ -4,8 +4,9 @@ import { UsageError } from '../errors.js'
 import type { EncoderDecoder } from '../models/encoder-decoder.js'
 import type { Tensor } from '../tensor/index.js'
 import { putInto, withReadyVectors } from './ready-vectors.js'
+import { SideTokens } from './side-tokens.js'
 import type { LearningJob, VectorName } from './task.js'
-import { type PairTokens, SideTokens } from './translate-tokens.js'
+import type { PairTokens } from './translate-tokens.js'
 
 type Job = Pick<LearningJob<unknown, unknown>, VectorName | 'fit'>
 

@@ -18,35 +18,17 @@ import { Random } from '../random/index.js'
 import type { Engine, Tensor } from '../tensor/index.js'
 import { checkPairs, checkText, textsOf } from './prediction.js'
 import type { Decided } from './settings.js'
+import type { Reading } from './side-tokens.js'
 import type { Evaluation, InspectionOptions, RowAttribution, RowOutputs, TaskModel } from './task.js'
+import { checkBest, decodingOf, type TextSearch } from './text-search.js'
 import { attributeTranslations } from './translate-attribution.js'
 import { evaluateTranslator, translatorOutputs } from './translate-evaluation.js'
 import type { PairRow } from './translate-rows.js'
-import { checkBest, decodingOf } from './translate-search.js'
 import type { TranslateSettings } from './translate-settings.js'
-import { type PairTokens, type Reading, tokensToJSON } from './translate-tokens.js'
+import { type PairTokens, tokensToJSON } from './translate-tokens.js'
 
-/** How a text is translated; what is left out is as in the settings under `decode`. */
-export interface TranslateOptions {
-  /** Hypotheses that the beam search carries on; 1 is greedy. */
-  readonly width?: number
-  /** How many translations of each text are given, the best first (samples as they are drawn); 1 by default, 10,000 at most. */
-  readonly best?: number
-  /** α of the score Σ log P / T^α. */
-  readonly lengthNormalisation?: number
-  /** β of the penalty for parts of the source that got little attention. */
-  readonly coveragePenalty?: number
-  /** Let no run of so many tokens occur twice. */
-  readonly noRepeatNgram?: number
-  readonly minimumLength?: number
-  readonly maximumLength?: number
-  /** A text that each translation must begin with. All of it must be known to the model. */
-  readonly prefix?: string
-  /**
-   * Texts that never occur, each as the sequence of its tokens. Of characters that means also inside a longer word; of words whole ones,
-   * one or several in a row; of pieces those in which the text is usually cut, at the beginning of a translation and behind a blank.
-   */
-  readonly banned?: readonly string[]
+/** How a text is translated: the search, and what comes with it. */
+export interface TranslateOptions extends TextSearch {
   /** Whether to tell what was read for each token, which takes much memory for many texts; true by default. */
   readonly attention?: boolean
   /** Draws translations from the model's probabilities in place of searching; `best` says how many. */
@@ -54,7 +36,7 @@ export interface TranslateOptions {
 }
 
 /** How a translation is searched for. */
-export type TranslateSearch = Omit<TranslateOptions, 'sample' | 'best' | 'attention'>
+export type TranslateSearch = Omit<TextSearch, 'best'>
 
 /** How translations are drawn. */
 export interface TranslationSampling extends SamplingOptions {

@@ -1,4 +1,5 @@
 import type { TaskName } from '../../src/tasks/index.js'
+import { sceneRows, smallCaptioner } from './caption-scenes.js'
 import { chorales, smallMusic } from './chorales.js'
 import { clips, smallVideo } from './clips.js'
 import { easyLines, smallText } from './lm-text.js'
@@ -68,5 +69,11 @@ export const samples: Readonly<Record<TaskName, Sample>> = {
     input: quiet,
     pushed: [heard.channels[0], quiet.channels[0]],
     bad: { kind: 'positive' },
+  },
+  caption: {
+    rows: sceneRows(60),
+    settings: smallCaptioner,
+    input: sceneRows(1)[0].image,
+    bad: { captions: ['a circle'] },
   },
 }

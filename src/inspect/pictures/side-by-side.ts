@@ -1,6 +1,7 @@
 import type { Inspection } from '../inspection.js'
 import { drawAttention } from './attention.js'
 import { drawGates } from './gates.js'
+import { drawGaze } from './gaze.js'
 import { drawGradientFlow } from './gradient-flow.js'
 import { drawHiddenMap } from './hidden-map.js'
 import { drawInfluence } from './influence.js'
@@ -9,13 +10,13 @@ import { drawSearch, searchFinding } from './search.js'
 
 /** A picture with what it is about. */
 export interface NamedPicture {
-  readonly name: 'attention' | 'search' | 'influence' | 'gradient flow' | 'hidden map' | 'gates'
+  readonly name: 'attention' | 'gaze' | 'search' | 'influence' | 'gradient flow' | 'hidden map' | 'gates'
   readonly svg: string
 }
 
 /**
  * Every picture that the inspections have numbers for; several inspections (the same text through several cells) share each of them, but
- * for attention and search, of which each inspection that has them gets its own.
+ * for attention, gaze and search, of which each inspection that has them gets its own.
  */
 export function drawAll(inspections: readonly Inspection[]): NamedPicture[] {
   const has = (test: (inspection: Inspection) => boolean) => inspections.some(test)
@@ -27,6 +28,12 @@ export function drawAll(inspections: readonly Inspection[]): NamedPicture[] {
       if (!attention) return []
       const title = titled(inspection, 'What was read for each token')
       return [{ name: 'attention' as const, svg: drawAttention(attention, title) }]
+    }),
+    ...inspections.flatMap((inspection) => {
+      const { gaze } = inspection
+      if (!gaze) return []
+      const title = titled(inspection, 'What was looked at for each word')
+      return [{ name: 'gaze' as const, svg: drawGaze(gaze, title) }]
     }),
     ...inspections.flatMap((inspection) => {
       const { search } = inspection

@@ -1,0 +1,69 @@
+import { stdout } from 'node:process'
+import { UsageError } from '../errors.js'
+import { type GazeMap, renderGaze } from '../inspect/gaze-map.js'
+import { drawGaze } from '../inspect/pictures/gaze.js'
+import { isFeatures, type Picture } from '../tasks/caption-rows.js'
+import { type Caption, Captioner, type CaptionOptions, embedded } from '../tasks/captioner.js'
+import type { TaskModel } from '../tasks/task.js'
+import { inputsOf } from './inputs.js'
+import { withModel } from './model.js'
+import { save, type Writers, writerOf } from './pictures.js'
+import { type SearchArguments, searchOf } from './search-options.js'
+import { paint, print } from './terminal.js'
+
+/** The options of `unrolled caption`; numbers as they were typed. */
+export interface CaptionArguments extends SearchArguments {
+  readonly set?: readonly string[]
+  readonly attention?: boolean
+  readonly out?: string
+  readonly json?: boolean
+}
+
+const writers: Writers<{ readonly map: GazeMap; readonly text: string }> = {
+  '.svg': ({ map, text }) => drawGaze(map, text),
+}
+
+/** `unrolled caption`: captions of images, or of features in safetensors files; with what was looked at for each word. */
+export async function caption(
+  folder: string,
+  inputs: readonly string[],
+  { attention = false, out, json = false, set = [], ...given }: CaptionArguments,
+): Promise<void> {
+  const write = out === undefined ? undefined : writerOf(out, writers)
+  const options: CaptionOptions = { ...searchOf(given), attention: attention || write !== undefined }
+  const [foreign] = set.filter((assignment) => !assignment.startsWith('decode.'))
+  if (foreign !== undefined)
+    throw new UsageError(`--set ${foreign}: expected a setting of the search, such as decode.width=1`)
+  const run = async (model: TaskModel) => {
+    if (!(model instanceof Captioner))
+      throw new UsageError(
+        `${folder}: expected a model of the task caption, found one of the task ${model.task}`,
+      )
+    for await (const { input, name } of inputsOf(model.task, inputs)) {
+      const picture = input as Picture
+      const captions = model.predict(picture, options)
+      const [{ attention: map, text }] = captions
+      if (out !== undefined && write && map)
+        await save(
+          out,
+          write({ text, map: isFeatures(picture) ? map : { ...map, image: embedded(picture) } }),
+        )
+      print(json ? jsonOf(name, captions, attention) : linesOf(name, captions, attention))
+    }
+  }
+  await withModel(folder, run, set)
+}
+
+function jsonOf(file: string, captions: readonly Caption[], withMap: boolean): string {
+  const shown = captions.map(({ attention, ...rest }) => (withMap ? { ...rest, attention } : rest))
+  return JSON.stringify({ file, captions: shown })
+}
+
+function linesOf(name: string, captions: readonly Caption[], withMap: boolean): string {
+  const several = captions.length > 1
+  const lines = captions.flatMap(({ text, score, attention }) => [
+    several ? `  ${text}   ${paint.dim(score.toFixed(2))}` : `  ${text}`,
+    ...(withMap && attention ? [renderGaze(attention, { width: stdout.columns ?? 80 })] : []),
+  ])
+  return [paint.dim(name), ...lines].join('\n')
+}
