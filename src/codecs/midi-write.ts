@@ -1,4 +1,3 @@
-import { type MidiEvent, writeMidi as toBytes } from 'midi-file'
 import { UsageError } from '../errors.js'
 import type { MidiNote, MidiTempo } from './midi.js'
 
@@ -25,13 +24,13 @@ export interface WriteMidiOptions {
 interface Placed {
   readonly tick: number
   readonly order: number
-  readonly event: WithoutTime<MidiEvent>
+  readonly bytes: readonly number[]
 }
 
-type WithoutTime<T> = T extends unknown ? Omit<T, 'deltaTime'> : never
-
 /**
- * A MIDI file of music. Throws a `UsageError` that names the note for one that no MIDI file can hold.
+ * A MIDI file of music. (The library that reads them writes them, too, but copies all that is written so far for every event.)
+ *
+ * Throws a `UsageError` that names the note, or the tempo, for one that no MIDI file can hold.
  *
  * ```ts
  * const note = { pitch: 60, velocity: 80, channel: 0, program: 0, startTick: 0, endTick: 480 }
@@ -49,13 +48,30 @@ export function writeMidi(
     throw new UsageError(
       `writeMidi: got ticksPerBeat ${ticksPerBeat}; expected a whole number from 1 to 32,767`,
     )
+  for (const tempo of tempos) checkTempo(tempo)
   for (const [place, note] of all.entries()) checkNote(note, place)
   const channels = [...new Set(all.map(({ channel }) => channel))].sort((a, b) => a - b)
   const parts = channels.map((channel) => playedOn(all.filter((note) => note.channel === channel)))
   const conductor = [...(title === '' ? [] : [titled(title)]), ...tempos.map(tempoEvent)]
   const tracks = format === 0 ? [[...conductor, ...parts.flat()]] : [conductor, ...parts]
-  const header = { format, numTracks: tracks.length, ticksPerBeat } as const
-  return Uint8Array.from(toBytes({ header, tracks: tracks.map(trackOf) }))
+  const header = chunk('MThd', [...half(format), ...half(tracks.length), ...half(ticksPerBeat)])
+  const chunks = [header, ...tracks.map((placed) => chunk('MTrk', trackOf(placed)))]
+  const file = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const bytes of chunks) {
+    file.set(bytes, at)
+    at += bytes.length
+  }
+  return file
+}
+
+/** A beat lasts at most 2²⁴ - 1 microseconds. */
+function checkTempo({ tick, beatsPerMinute }: MidiTempo): void {
+  const microseconds = Math.round(6e7 / beatsPerMinute)
+  if (!(microseconds >= 1 && microseconds < 2 ** 24))
+    throw new UsageError(
+      `writeMidi: the tempo at tick ${tick} is ${beatsPerMinute}; expected at least 3.6 beats per minute`,
+    )
 }
 
 function checkNote(note: WrittenMusic['notes'][number], place: number): void {
@@ -75,18 +91,16 @@ function checkNote(note: WrittenMusic['notes'][number], place: number): void {
     )
 }
 
-const titled = (text: string): Placed => ({
-  tick: 0,
-  order: -2,
-  // MIDI knows bytes only
-  event: { type: 'trackName', meta: true, text: text.replace(/[^\x20-\x7e]/g, '?') } as Placed['event'],
-})
+const titled = (text: string): Placed => {
+  const letters = Array.from(text.replace(/[^\x20-\x7e]/g, '?'), (letter) => letter.charCodeAt(0)) // MIDI knows bytes only
+  return { tick: 0, order: -2, bytes: [0xff, 0x03, ...variable(letters.length), ...letters] }
+}
 
-const tempoEvent = ({ tick, beatsPerMinute }: MidiTempo): Placed => ({
-  tick,
-  order: -1,
-  event: { type: 'setTempo', meta: true, microsecondsPerBeat: Math.round(6e7 / beatsPerMinute) },
-})
+const tempoEvent = ({ tick, beatsPerMinute }: MidiTempo): Placed => {
+  const microseconds = Math.round(6e7 / beatsPerMinute)
+  const number = [microseconds >>> 16, (microseconds >>> 8) & 255, microseconds & 255]
+  return { tick, order: -1, bytes: [0xff, 0x51, 3, ...number] }
+}
 
 /** The events of the notes of one channel, a program change before each note of another instrument. */
 function playedOn(notes: WrittenMusic['notes']): Placed[] {
@@ -94,35 +108,43 @@ function playedOn(notes: WrittenMusic['notes']): Placed[] {
   return [...notes]
     .sort((a, b) => a.startTick - b.startTick || a.pitch - b.pitch)
     .flatMap((note): Placed[] => {
-      const { channel, pitch: noteNumber, velocity, startTick, endTick } = note
-      const changes: Placed[] =
-        note.program === program
-          ? []
-          : [
-              {
-                tick: startTick,
-                order: 1,
-                event: { type: 'programChange', channel, programNumber: note.program },
-              },
-            ]
+      const { channel, pitch, velocity, startTick, endTick } = note
+      const change =
+        note.program === program ? [] : [{ tick: startTick, order: 1, bytes: [0xc0 | channel, note.program] }]
       program = note.program
       return [
-        ...changes,
-        { tick: startTick, order: 1, event: { type: 'noteOn', channel, noteNumber, velocity } },
-        { tick: endTick, order: 0, event: { type: 'noteOff', channel, noteNumber, velocity: 64 } },
+        ...change,
+        { tick: startTick, order: 1, bytes: [0x90 | channel, pitch, velocity] },
+        { tick: endTick, order: 0, bytes: [0x80 | channel, pitch, 64] },
       ]
     })
 }
 
-/** Events in the order of time, with the time since the event before. */
-function trackOf(placed: readonly Placed[]): MidiEvent[] {
+/** The bytes of a track: each event behind the time since the one before. */
+function trackOf(placed: readonly Placed[]): number[] {
+  const track: number[] = []
   let last = 0
-  const timed = [...placed]
-    .sort((a, b) => a.tick - b.tick || a.order - b.order)
-    .map(({ tick, event }) => {
-      const deltaTime = tick - last
-      last = tick
-      return { ...event, deltaTime } as MidiEvent
-    })
-  return [...timed, { type: 'endOfTrack', meta: true, deltaTime: 0 } as MidiEvent]
+  for (const { tick, bytes } of [...placed].sort((a, b) => a.tick - b.tick || a.order - b.order)) {
+    track.push(...variable(tick - last), ...bytes)
+    last = tick
+  }
+  track.push(0, 0xff, 0x2f, 0)
+  return track
+}
+
+function chunk(id: string, body: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(8 + body.length)
+  for (let i = 0; i < 4; i++) bytes[i] = id.charCodeAt(i)
+  new DataView(bytes.buffer).setUint32(4, body.length)
+  bytes.set(body, 8)
+  return bytes
+}
+
+const half = (value: number) => [value >>> 8, value & 255]
+
+/** A number in groups of seven bits, of which all but the last begin with a one. */
+function variable(value: number): number[] {
+  const bytes = [value & 127]
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) bytes.unshift((rest & 127) | 128)
+  return bytes
 }

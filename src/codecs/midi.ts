@@ -195,8 +195,8 @@ function watched(
   return new Proxy(bytes, {
     get(target, key) {
       if (key === 'slice') return slice
-      if (typeof key === 'string' && /^\d+$/.test(key)) return at(Number(key))
-      return Reflect.get(target, key, target)
+      if (key === 'length' || typeof key === 'symbol') return Reflect.get(target, key, target)
+      return at(Number(key))
     },
   })
 }

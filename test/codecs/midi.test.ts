@@ -195,6 +195,22 @@ describe('writeMidi', () => {
     expect(() => writeMidi({ ticksPerBeat: 96, notes: [note, wrong] })).toThrow(/note 1 is/)
   })
 
+  it('refuses tempos that three bytes do not hold', () => {
+    const tempos = [{ tick: 5, beatsPerMinute: 3 }]
+    expect(() => writeMidi({ ticksPerBeat: 96, tempos, notes: [note] })).toThrow(/the tempo at tick 5 is 3/)
+  })
+
+  it('writes thousands of notes at once', () => {
+    const notes = Array.from({ length: 5000 }, (_, k) => ({
+      ...note,
+      startTick: 480 * k,
+      endTick: 480 * k + 300,
+    }))
+    const read = readMidi(writeMidi({ ticksPerBeat: 96, notes })).notes
+    expect(read.length).toBe(5000)
+    expect(read[4999]).toMatchObject({ startTick: 480 * 4999, endTick: 480 * 4999 + 300 })
+  })
+
   it('refuses beats without ticks', () => {
     expect(() => writeMidi({ ticksPerBeat: 0, notes: [note] })).toThrow(/ticksPerBeat 0/)
   })
