@@ -17,6 +17,7 @@ import { example as nextWord } from './next-word.js'
 import { example as reber } from './reber.js'
 import { example as replies } from './replies.js'
 import { example as reverse } from './reverse.js'
+import { example as scenes } from './scenes.js'
 import { example as teddy } from './teddy.js'
 import { example as temporalOrder } from './temporal-order.js'
 
@@ -40,4 +41,5 @@ export const examples: readonly Example[] = [
   copy,
   mnist,
   reverse,
+  scenes,
 ]
