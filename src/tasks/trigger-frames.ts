@@ -2,7 +2,7 @@ import type { Sound } from '../codecs/wav.js'
 import { AudioFeatures } from '../data/audio-features.js'
 import { mono } from '../data/audio-mono.js'
 import { RunningNormalizer } from '../data/audio-normalize.js'
-import { resample } from '../data/audio-resample.js'
+import { Resampler } from '../data/audio-resample.js'
 import type { Engine } from '../tensor/index.js'
 import type { Decided } from './settings.js'
 import type { TriggerSettings } from './trigger-settings.js'
@@ -17,6 +17,8 @@ export interface FrameScale {
 export class TriggerFrames {
   readonly features: AudioFeatures
   readonly #model: Decided<TriggerSettings>['model']
+  /** By the rate that they begin with: their filters take longer than a short clip. */
+  readonly #resamplers = new Map<number, Resampler>()
 
   /** `scale` is that of the training data; without it frames stay as they are. */
   constructor(
@@ -70,9 +72,11 @@ export class TriggerFrames {
   /** One channel at the rate of the settings. */
   samplesOf(sound: Sound): Float32Array {
     const samples = mono(sound)
-    return sound.sampleRate === this.sampleRate
-      ? samples
-      : resample(samples, sound.sampleRate, this.sampleRate)
+    if (sound.sampleRate === this.sampleRate) return samples
+    const resampler =
+      this.#resamplers.get(sound.sampleRate) ?? new Resampler(sound.sampleRate, this.sampleRate)
+    this.#resamplers.set(sound.sampleRate, resampler)
+    return resampler.forward(samples)
   }
 
   /** The features of samples, as they are, [frames · size]. */

@@ -72,7 +72,7 @@ export const rowOf =
     return { kind: kind as TriggerKind, sound, words, name }
   }
 
-/** Throws a `DataError` for anything but a sound with samples. */
+/** Throws a `DataError` for anything but a sound with samples that are numbers. */
 export function checkSound(sound: unknown, name: string): asserts sound is Sound {
   const { sampleRate, channels } = (sound ?? {}) as Partial<Sound>
   if (!(Number(sampleRate) > 0) || !Array.isArray(channels) || !(channels[0]?.length > 0))
@@ -82,6 +82,11 @@ export function checkSound(sound: unknown, name: string): asserts sound is Sound
       'a sound { sampleRate, channels } with samples',
       sound === undefined ? 'none' : 'no samples',
     )
+  for (const [channel, samples] of channels.entries()) {
+    const wrong = samples.findIndex((x: number) => !Number.isFinite(x))
+    if (wrong >= 0)
+      throw problem(name, 0, 'numbers', `${samples[wrong]} at sample ${wrong} of channel ${channel}`)
+  }
 }
 
 /** Rows by the part that the data names; `all` where it names none. */

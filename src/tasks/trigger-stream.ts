@@ -76,9 +76,13 @@ export class TriggerStream {
     return this.#network.steps === 0 ? 0 : this.#model.frames.timeOf(this.#network.steps - 1)
   }
 
-  /** Takes samples from -1 to 1 and says when the word was heard. Throws a `UsageError` after `dispose`. */
+  /** Takes samples from -1 to 1 and says when the word was heard. Throws a `UsageError` for what is no number, and after `dispose`. */
   push(samples: ArrayLike<number>): HeardWord[] {
     if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
+    for (let i = 0; i < samples.length; i++)
+      if (!Number.isFinite(samples[i]))
+        // it would never leave the recurrent layers again
+        throw new UsageError(`stream: sample ${i} is ${samples[i]}; expected numbers from -1 to 1`)
     const { frames } = this.#model
     const heard = this.#resampling ? this.#resampling.push(samples) : samples
     const first = this.#network.steps

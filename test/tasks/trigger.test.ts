@@ -16,8 +16,9 @@ import {
 } from '../../src/index.js'
 import { Random } from '../../src/random/index.js'
 import { triggerFiles } from '../../src/tasks/trigger-files.js'
+import { TriggerFrames } from '../../src/tasks/trigger-frames.js'
 import { splitRows } from '../../src/tasks/trigger-rows.js'
-import { SceneSource } from '../../src/tasks/trigger-scenes.js'
+import { SceneSource, stepLabels } from '../../src/tasks/trigger-scenes.js'
 import { openEngine } from '../tensor/engines.js'
 import { smallDetector, soundRows } from './trigger-sounds.js'
 
@@ -103,6 +104,34 @@ describe('what is learned', () => {
     )
     expect(a).toEqual(b)
     expect(a).not.toEqual(c)
+  })
+})
+
+describe('frames and steps', () => {
+  it('ten seconds of 44.1 kHz in the classic way: 5,511 frames of 101 numbers, 1,375 steps', () => {
+    const { settings } = model
+    const sound = { ...settings.sound, sampleRate: 44_100, features: 'power' as const }
+    const classic = { ...sound, window: 200 / 44.1, hop: 80 / 44.1 }
+    const shape = { ...settings.model, filterWidth: 15, stride: 4 }
+    const frames = new TriggerFrames(engine, { sound: classic, model: shape })
+    expect([frames.features.frames(441_000), frames.size, frames.steps(441_000)]).toEqual([5511, 101, 1375])
+    const raw = frames.raw(new Float32Array(441_000))
+    expect(raw.length).toBe(5511 * 101)
+    expect(frames.loudness(raw)).toHaveLength(1375)
+    expect(frames.timeOf(1374)).toBeLessThanOrEqual(10)
+    expect(frames.timeOf(1375)).toBeGreaterThan(10)
+    // the word ends after 5 seconds: the steps of the half second behind it say so
+    const labels = stepLabels(
+      { samples: new Float32Array(441_000), words: [{ start: 4, end: 5 }] },
+      frames,
+      0.5,
+    )
+    const said = [...labels.keys()].filter((step) => labels[step] === 1)
+    expect(frames.timeOf(said[0] - 1)).toBeLessThanOrEqual(5)
+    expect(frames.timeOf(said[0])).toBeGreaterThan(5)
+    expect(frames.timeOf(said[said.length - 1] + 1)).toBeGreaterThan(5.5)
+    expect(said.length).toBe(said[said.length - 1] - said[0] + 1)
+    frames.dispose()
   })
 })
 
@@ -252,6 +281,13 @@ describe('rows', () => {
     expect(() => model.inspect(soundOf(new Float32Array(10)))).toThrow(UsageError)
     expect(() => model.evaluate([soundRows(1)[1]])).toThrow(/clips of the word or recorded scenes/)
     expect(() => model.stream({ sampleRate: 0.5 })).toThrow(UsageError)
+    expect(() => model.predict(soundOf(Float32Array.of(0, Number.NaN)))).toThrow(
+      /predict: expected numbers, found NaN at sample 1 of channel 0/,
+    )
+    const stream = model.stream()
+    expect(() => stream.push([0, Number.POSITIVE_INFINITY])).toThrow(/sample 1 is Infinity/)
+    expect(stream.push(new Float32Array(800))).toEqual([])
+    stream.dispose()
   })
 })
 
