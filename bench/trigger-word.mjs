@@ -2,8 +2,9 @@
 //
 //   node bench/trigger-word.mjs --data DIR/fsdd --word 7 --out seven       a digit of the Free Spoken Digit Dataset as the word, by its
 //                                                                          official split (0-4 test; here 45-49 validation), over made noise
-//   node bench/trigger-word.mjs --data DIR/trigger-word --out activate     a set with raw_data/activates, negatives and backgrounds: of each
-//                                                                          kind the last three in the order below are the test part
+//   node bench/trigger-word.mjs --data DIR/trigger-word --out activate     a set with raw_data/activates, negatives and backgrounds
+//   node bench/trigger-word.mjs --data DIR/trigger-word --others DIR/fsdd --out activate     the same with digits as further negatives, in
+//                                                                          the training and the validation part only
 //   unrolled train trigger --data seven --out runs/seven
 import fs from 'node:fs'
 import path from 'node:path'
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     word: { type: 'string', default: '7' },
+    others: { type: 'string' },
     out: { type: 'string', default: 'word' },
   },
 })
@@ -40,15 +42,14 @@ function folders() {
     ['test', '2.wav'],
   ])
     link(path.join(raw, 'backgrounds', name), part, 'backgrounds', name)
+  if (values.others)
+    for (const { name, part } of digitsIn(values.others))
+      if (part !== 'test') link(path.join(values.others, name), part, 'negatives', name)
 }
 
 function digits() {
-  for (const name of fs.readdirSync(values.data)) {
-    const [, digit, index] = /^(\d)_[a-z]+_(\d+)\.wav$/.exec(name) ?? []
-    if (digit === undefined) continue
-    const part = Number(index) < 5 ? 'test' : Number(index) < 45 ? 'train' : 'valid'
-    link(path.resolve(values.data, name), part, digit === values.word ? 'positives' : 'negatives', name)
-  }
+  for (const { name, digit, part } of digitsIn(values.data))
+    link(path.join(values.data, name), part, digit === values.word ? 'positives' : 'negatives', name)
   for (const [part, count] of Object.entries({ train: 12, valid: 4, test: 6 }))
     for (let i = 0; i < count; i++) {
       const samples = noise(new Random('backgrounds').split(part).split(i), 8000, 30)
@@ -56,6 +57,15 @@ function digits() {
       fs.mkdirSync(folder, { recursive: true })
       fs.writeFileSync(path.join(folder, `${i}.wav`), writeWav({ sampleRate: 8000, channels: [samples] }))
     }
+}
+
+/** The recordings of digits in a folder, by the official split. */
+function digitsIn(folder) {
+  return fs.readdirSync(folder).flatMap((name) => {
+    const [, digit, index] = /^(\d)_[a-z]+_(\d+)\.wav$/.exec(name) ?? []
+    if (digit === undefined) return []
+    return [{ name, digit, part: Number(index) < 5 ? 'test' : Number(index) < 45 ? 'train' : 'valid' }]
+  })
 }
 
 /** Hiss, rumble or something between that swells and fades, a hum, and now and then a click or a beep. */
