@@ -1,11 +1,7 @@
 import type { Frame, VideoRow } from '../data/frames.js'
 import { ShapeError } from '../errors.js'
 
-/**
- * Brings every feature to mean 0 and deviation 1, by the frames of the training videos. Features that never change become 0.
- *
- * `centroids` are the mean scaled frames of each label: the label whose mean is nearest is a rule that needs no network.
- */
+/** Brings every feature to mean 0 and deviation 1, by the frames of the training videos. Features that never change become 0. */
 export class FrameScale {
   constructor(
     readonly mean: Float32Array,

@@ -37,6 +37,9 @@ describe('videos on the command line', () => {
     })
     const wrong = await unrolled.run(['predict', 'models/clips', 'clips/test.jsonl'])
     expect(wrong.code).toBe(2)
+    expect((await unrolled.run(['generate', 'models/clips'])).stderr).toContain(
+      'generate needs a model that makes something new (task lm, music), got one of the task video',
+    )
     expect(wrong.stderr).toContain('clips/test.jsonl: expected JSON')
   })
 
