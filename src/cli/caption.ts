@@ -1,4 +1,5 @@
 import { stdout } from 'node:process'
+import type { FeatureExtractor } from '../data/onnx-extractor.js'
 import { UsageError } from '../errors.js'
 import { type GazeMap, renderGaze } from '../inspect/gaze-map.js'
 import { drawGaze } from '../inspect/pictures/gaze.js'
@@ -14,6 +15,8 @@ import { paint, print } from './terminal.js'
 /** The options of `unrolled caption`; numbers as they were typed. */
 export interface CaptionArguments extends SearchArguments {
   readonly set?: readonly string[]
+  readonly extractor?: string
+  readonly output?: string
   readonly attention?: boolean
   readonly out?: string
   readonly json?: boolean
@@ -27,21 +30,22 @@ const writers: Writers<{ readonly map: GazeMap; readonly text: string }> = {
 export async function caption(
   folder: string,
   inputs: readonly string[],
-  { attention = false, out, json = false, set = [], ...given }: CaptionArguments,
+  { attention = false, out, json = false, set = [], extractor: eye, output, ...given }: CaptionArguments,
 ): Promise<void> {
   const write = out === undefined ? undefined : writerOf(out, writers)
   const options: CaptionOptions = { ...searchOf(given), attention: attention || write !== undefined }
   const [foreign] = set.filter((assignment) => !assignment.startsWith('decode.'))
   if (foreign !== undefined)
     throw new UsageError(`--set ${foreign}: expected a setting of the search, such as decode.width=1`)
-  const run = async (model: TaskModel) => {
+  const run = async (model: TaskModel, extractor?: FeatureExtractor) => {
     if (!(model instanceof Captioner))
       throw new UsageError(
         `${folder}: expected a model of the task caption, found one of the task ${model.task}`,
       )
     for await (const { input, name } of inputsOf(model.task, inputs)) {
       const picture = input as Picture
-      const captions = model.predict(picture, options)
+      const seen = extractor && !isFeatures(picture) ? await extractor.extract(picture) : picture
+      const captions = model.predict(seen, options)
       const [{ attention: map, text }] = captions
       if (out !== undefined && write && map)
         await save(
@@ -51,7 +55,14 @@ export async function caption(
       print(json ? jsonOf(name, captions, attention) : linesOf(name, captions, attention))
     }
   }
-  await withModel(folder, run, set)
+  if (eye === undefined) return withModel(folder, (model) => run(model), set)
+  const { withExtractor } = await import('./features.js')
+  await withModel(
+    folder,
+    (model) =>
+      withExtractor(eye, { ...(output !== undefined && { output }) }, (extractor) => run(model, extractor)),
+    set,
+  )
 }
 
 function jsonOf(file: string, captions: readonly Caption[], withMap: boolean): string {

@@ -197,10 +197,27 @@ export function program(): Command {
     .option('--prefix <text>', 'what each caption must begin with')
     .option('--ban <words...>', 'words that never occur')
     .option('--set <path=value...>', `${searchSet} or decode.noRepeatNgram=3`)
+    .option('--extractor <model.onnx>', 'what sees, for a model that has learned from features')
+    .option('--output <name>', 'the output of the extractor that holds the features (default the first)')
     .option('--attention', 'show what was looked at for each word')
     .option('--out <file.svg>', 'a picture of it over the image, of the last one')
     .option('--json', 'print one JSON object per image')
     .action(async (model, images, options) => (await import('./caption.js')).caption(model, images, options))
+
+  unrolled
+    .command('features')
+    .description('what a network in ONNX sees in images, for captions (needs the package onnxruntime-web)')
+    .argument('<extractor>', 'an ONNX model that reads images [1, 3, side, side]')
+    .argument('<image...>', 'PNG or JPEG files, or folders of them')
+    .requiredOption('--out <file.safetensors>', 'where the features go, a tensor for each image')
+    .option('--output <name>', 'the output that holds the features (default the first)')
+    .option('--side <pixels>', 'the side of the images, where the model leaves it open (default 224)')
+    .option('--mean <numbers>', 'what is taken off each colour (default 0.485,0.456,0.406)')
+    .option('--deviation <numbers>', 'what it is divided by (default 0.229,0.224,0.225)')
+    .option(...json)
+    .action(async (extractor, images, options) =>
+      (await import('./features.js')).features(extractor, images, options),
+    )
 
   unrolled
     .command('replies')

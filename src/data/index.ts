@@ -28,6 +28,7 @@ export type { Columns, ExamplesByPart, FieldOptions, Format, Rows } from './form
 export type { Frame, LabelledFrames, LabelledVideo, VideoRow } from './frames.js'
 export { type Frequency, frequencyOf, frequencyText, laterBy, timeText } from './frequency.js'
 export { type Box, colour, crop, grayscale, type ImageSize, normalizeImage, resize } from './images.js'
+export { type ExtractorOptions, FeatureExtractor } from './onnx-extractor.js'
 export type { PairOptions, TextPair } from './pair.js'
 export { readPairLines, readParallel, readTabbedPairs } from './pair-lines.js'
 export {

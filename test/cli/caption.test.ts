@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Image } from '../../src/codecs/index.js'
 import { safetensors, writePng } from '../../src/codecs/index.js'
+import { poolingModel } from '../data/onnx.js'
 import { sceneRows } from '../tasks/caption-scenes.js'
 import { CommandLine, lastJson } from './command.js'
 
@@ -106,6 +107,46 @@ describe('unrolled caption', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('What was looked at for each word')
     expect(unrolled.read('look.html').toString()).toContain('What was looked at for each word')
+  })
+
+  it('learns from what a network in ONNX sees, and describes images by it', async () => {
+    unrolled.file('eye.onnx', poolingModel(16, { output: [1, 3, 8, 8] }))
+    const told = ['eye.onnx', 'scenes/images', '--out', 'scenes/seen.safetensors', '--json']
+    const { stdout, stderr } = await unrolled.run(['features', ...told])
+    expect(stderr).toBe('')
+    expect(lastJson(stdout)).toEqual({ out: 'scenes/seen.safetensors', images: 80 })
+    const { tensors } = safetensors.decode(new Uint8Array(unrolled.read('scenes/seen.safetensors')))
+    expect(tensors['7.png'].shape).toEqual([64, 3])
+    const learned = await unrolled.run([
+      ...[
+        'train',
+        'caption',
+        '--data',
+        'scenes/captions.jsonl',
+        '--out',
+        'seeing',
+        '--set',
+        'train.epochs=1',
+      ],
+      ...['model.hiddenSize=8', 'read.features=seen.safetensors'],
+    ])
+    expect(learned.code).toBe(0)
+    const args = [
+      'caption',
+      'seeing',
+      'scenes/images/7.png',
+      '--extractor',
+      'eye.onnx',
+      '--json',
+      '--out',
+      'eye.svg',
+    ]
+    const described = await unrolled.run(args)
+    expect(described.stderr).toBe('')
+    expect(lastJson(described.stdout)).toMatchObject({ captions: [{ text: expect.any(String) }] })
+    expect(unrolled.read('eye.svg').toString()).toContain('data:image/png;base64')
+    const without = await unrolled.run(['caption', 'seeing', 'scenes/images/7.png'])
+    expect(without.stderr).toContain('expected features of 3 numbers a region, got an image')
   })
 
   it('scores a folder, and says what is wrong', async () => {
