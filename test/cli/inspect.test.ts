@@ -89,7 +89,7 @@ describe('inspect', () => {
     ],
     [['inspect', 'models/lstm', ' '], 'inspect: the text is empty; expected some words'],
     [['inspect', 'nowhere', 'rain'], 'nowhere: expected a model folder, found nothing'],
-    [['inspect', 'models/lstm'], "missing required argument 'input'"],
+    [['inspect', 'models/lstm'], 'expected what the model reads besides'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr, stdout } = await unrolled.run(args)
     expect(stderr).toContain(message)
