@@ -9,7 +9,7 @@ import { beginAtLinear, fitLinear } from './forecast-linear.js'
 import { buildForecaster } from './forecast-network.js'
 import { forecastOutputs, levelsOf } from './forecast-output.js'
 import { fitSeries, meanAndDeviation } from './forecast-preparation.js'
-import type { SeriesParts, SeriesRow } from './forecast-rows.js'
+import { type SeriesParts, type SeriesRow, scoredFrom } from './forecast-rows.js'
 import type { ForecastSettings } from './forecast-settings.js'
 import { cyclesNamed, decideForecast, naturalSeason } from './forecast-sizes.js'
 import {
@@ -34,6 +34,7 @@ export async function learnToForecast(
   const { settings, preparation } = decideForecast(job.settings, data.train, [...data.valid, ...data.test])
   const reader = readerOf(data.train, settings, preparation)
   const origins = originsOf(reader, data.train)
+  for (const part of ['valid', 'test'] as const) checkScored(reader, data[part], part, settings.model.horizon)
   const linear = fitLinear(reader, origins, reader.recent || reader.window)
   const network = buildForecaster(engine, reader, settings, random.split('weights'))
   const output = forecastOutputs[settings.model.output]
@@ -91,6 +92,20 @@ export function originsOf(reader: WindowReader, series: readonly TimeSeries[]): 
       `${row.id}: expected at least ${needed} values to learn from (a window of ${reader.window}${windows.prepared.begin > 0 ? `, ${windows.prepared.begin} for differences` : ''}, ${reader.block} ahead), found ${row.values.length}; model.window sets the window`,
     )
   })
+}
+
+/** Throws `DataError` for a part in which not one forecast could be compared with what came: better before the training than behind it. */
+function checkScored(
+  reader: WindowReader,
+  rows: readonly SeriesRow[],
+  part: 'valid' | 'test',
+  horizon: number,
+): void {
+  if (rows.length === 0 || rows.some((row) => scoredOrigins(reader, row, horizon).length > 0)) return
+  const steps = Math.max(...rows.map((row) => row.values.length - scoredFrom(row)))
+  throw new DataError(
+    `the ${part} part: expected at least ${horizon} steps, as many as are forecast (model.horizon), found ${steps}; read.${part} sets how many are held out`,
+  )
 }
 
 async function train(
