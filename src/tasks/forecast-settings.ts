@@ -37,6 +37,9 @@ export const forecastSettings = {
       0,
       'Last values that a linear path takes straight to the output, at most the window; 0: none',
     ),
+    blend: number(0, 'Share of a straight line from the window in every forecast; 0.5: the mean of line and network', {
+      maximum: 1,
+    }),
     cell: choice('lstm', 'The recurrent cell', Object.keys(cells)),
     hiddenSize: auto(integer(32, 'Units of a layer; auto: by the number of windows', { minimum: 1 })),
     layers: integer(1, 'Layers on top of each other', { minimum: 1, maximum: 16 }),
@@ -62,7 +65,7 @@ export const forecastSettings = {
     weightDecay: auto(number(0.01, 'Pull of the weights towards zero; auto: 0.01 with adamw, else 0')),
     clipNorm: number(1, 'Gradients are scaled down to this norm'),
     averaging: number(
-      0.99,
+      0.997,
       'Scores and model use a moving average of the weights that keeps this share each step',
       { maximum: 0.99999 },
     ),

@@ -45,7 +45,7 @@ export function decideForecast(
   const few = windows < FEW
   const batchSize = decided(train.batchSize, few ? 16 : 64)
   const rates = optimizerDefaults(train.optimizer, 0.002)
-  const epochs = decided(train.epochs, clamp(Math.round((2000 * batchSize) / windows), 6, 60))
+  const epochs = decided(train.epochs, clamp(Math.round((1000 * batchSize) / windows), 6, 60))
   return {
     preparation,
     settings: {

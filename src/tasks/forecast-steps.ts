@@ -1,6 +1,7 @@
 import { laterBy } from '../data/frequency.js'
 import { mapped, type TimeSeries } from '../data/series.js'
 import type { Forecaster } from '../models/forecaster.js'
+import { type LinearForecast, linearForecast } from './forecast-linear.js'
 import { forecastOutputs, levelsOf } from './forecast-output.js'
 import type { ForecastSettings } from './forecast-settings.js'
 import { inputOf, type Origin, SeriesWindows, type WindowReader } from './forecast-windows.js'
@@ -11,6 +12,7 @@ export interface Teller {
   readonly network: Forecaster
   readonly reader: WindowReader
   readonly settings: Decided<ForecastSettings>
+  readonly linear: LinearForecast
 }
 
 /** What is said about one step ahead, in levels: values, or their logarithms. */
@@ -35,26 +37,31 @@ export function tellSteps(teller: Teller, origins: readonly Origin[], steps: num
   return told.map((all) => all.slice(0, steps))
 }
 
-function tellBlocks({ network, reader, settings }: Teller, origins: readonly Origin[]): LevelForecast[][] {
+function tellBlocks({ network, reader, settings, linear }: Teller, origins: readonly Origin[]): LevelForecast[][] {
   const { engine, horizon } = network
-  const { output, coverage } = settings.model
+  const { output, coverage, blend } = settings.model
   const levels = levelsOf(coverage)
   const { locations, point, quantiles } = forecastOutputs[output]
-  const numbers = locations(levels).length
+  const moves = locations(levels)
+  const numbers = moves.length
   const told: LevelForecast[][] = []
   for (let begin = 0; begin < origins.length; begin += BATCH) {
     const part = origins.slice(begin, begin + BATCH)
     const said = engine.withoutRecording(() =>
       engine.scope(() => network.forward(inputOf(engine, reader, part)).data.slice()),
     )
-    for (const [row, { windows, at }] of part.entries())
+    for (const [row, { windows, at }] of part.entries()) {
+      const line = blend > 0 ? linearForecast(linear, { windows, at }) : []
       told.push(
         Array.from({ length: horizon }, (_, k) => {
           const own = Array.from({ length: numbers }, (_, n) => said[(row * numbers + n) * horizon + k])
+          const shift = blend > 0 ? blend * (line[k] - point(own, levels)) : 0
+          for (const [n, moving] of moves.entries()) if (moving) own[n] += shift
           const level = (value: number) => windows.levelOf(at, k + 1, value)
           return { point: level(point(own, levels)), quantiles: quantiles(own, levels).map(level) }
         }),
       )
+    }
   }
   return told
 }

@@ -214,6 +214,18 @@ it('feeds back one step at a time where it is asked to', async () => {
   expect((details.byStep as unknown[]).length).toBe(3)
 })
 
+it('gives the mean of line and network where it is asked to', async () => {
+  const series = seasonal(120)
+  const [alone, both, line] = await Promise.all(
+    [0, 0.5, 1].map(async (blend) => {
+      const model = await learn([series], { ...smallForecaster, model: { ...smallForecaster.model, blend } })
+      return model.predict([series])[0].steps[0].value
+    }),
+  )
+  expect(both).toBeCloseTo((alone + line) / 2, 6)
+  expect(Math.abs(alone - line)).toBeGreaterThan(1e-3)
+})
+
 it('scores no step that was filled in', async () => {
   const series = seasonal(120)
   const model = await learn([series], smallForecaster)
