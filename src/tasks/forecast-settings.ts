@@ -37,9 +37,13 @@ export const forecastSettings = {
       0,
       'Last values that a linear path takes straight to the output, at most the window; 0: none',
     ),
-    blend: number(0, 'Share of a straight line from the window in every forecast; 0.5: the mean of line and network', {
-      maximum: 1,
-    }),
+    blend: number(
+      0,
+      'Share of a straight line from the window in every forecast; 0.5: the mean of line and network',
+      {
+        maximum: 1,
+      },
+    ),
     cell: choice('lstm', 'The recurrent cell', Object.keys(cells)),
     hiddenSize: auto(integer(32, 'Units of a layer; auto: by the number of windows', { minimum: 1 })),
     layers: integer(1, 'Layers on top of each other', { minimum: 1, maximum: 16 }),

@@ -37,7 +37,10 @@ export function tellSteps(teller: Teller, origins: readonly Origin[], steps: num
   return told.map((all) => all.slice(0, steps))
 }
 
-function tellBlocks({ network, reader, settings, linear }: Teller, origins: readonly Origin[]): LevelForecast[][] {
+function tellBlocks(
+  { network, reader, settings, linear }: Teller,
+  origins: readonly Origin[],
+): LevelForecast[][] {
   const { engine, horizon } = network
   const { output, coverage, blend } = settings.model
   const levels = levelsOf(coverage)

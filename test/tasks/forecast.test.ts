@@ -270,7 +270,11 @@ it('refuses what it cannot learn from', async () => {
       /expected the columns of the first series, none, found a/,
     ],
   ]
-  bad.push([[walk(60)], { model: { horizon: 7 } }, /^the valid part: expected at least 7 steps, .* found 5; read\.valid sets/])
+  bad.push([
+    [walk(60)],
+    { model: { horizon: 7 } },
+    /^the valid part: expected at least 7 steps, .* found 5; read\.valid sets/,
+  ])
   for (const [data, settings, message] of bad) {
     await expect(learn(data, settings)).rejects.toThrow(DataError)
     await expect(learn(data, settings)).rejects.toThrow(message)
