@@ -52,7 +52,7 @@ const SUSTAIN_PEDAL = 64
  * Reads a MIDI file of format 0 or 1.
  *
  * A note ends at its note-off; with the sustain pedal down, when the pedal comes up or the key is struck again; at the end of its track
- * at the latest. Source: "Standard MIDI Files 1.0" (MIDI Manufacturers Association 1996); the bytes are parsed by the library midi-file.
+ * at the latest, and a tick behind its beginning at the earliest. Source: "Standard MIDI Files 1.0" (MIDI Manufacturers Association 1996); the bytes are parsed by the library midi-file.
  *
  * @throws FormatError, with track and byte, for anything else, a track that is longer or shorter than it says, an event cut short, a
  * running status without a status before it.
@@ -240,7 +240,8 @@ function notesOf(events: readonly TimedEvent[], sustain: boolean): TickNote[] {
   const pedals = new Array<boolean>(16).fill(false)
   const open: OpenNote[] = [] // keys that are down
   let held: OpenNote[] = [] // keys that came up while the pedal was down
-  const finish = ({ track: _, ...note }: OpenNote, endTick: number) => finished.push({ ...note, endTick })
+  const finish = ({ track: _, ...note }: OpenNote, tick: number) =>
+    finished.push({ ...note, endTick: Math.max(tick, note.startTick + 1) })
   const release = (tick: number, which: (note: OpenNote) => boolean) => {
     for (const note of held.filter(which)) finish(note, tick)
     held = held.filter((note) => !which(note))

@@ -1,6 +1,15 @@
 import type { DataError } from '../errors.js'
 import { isObject } from './json-lines.js'
-import { HIGHEST_PITCH, LOWEST_PITCH, type Piece, type PieceNote, type Step } from './piece.js'
+import {
+  HIGHEST_PITCH,
+  isKey,
+  LOWEST_PITCH,
+  MEZZO_FORTE,
+  PIANO_NOTES,
+  type Piece,
+  type PieceNote,
+  type Step,
+} from './piece.js'
 import { problem, shown } from './problem.js'
 
 /**
@@ -26,7 +35,7 @@ function stepsOf(steps: readonly unknown[], where: string): Step[] {
     if (!Array.isArray(step)) throw problem(at, 0, 'a list of MIDI pitches', shown(step))
     const pitches = step.filter((pitch) => pitch !== null)
     for (const pitch of pitches)
-      if (!(Number.isInteger(pitch) && pitch >= LOWEST_PITCH && pitch <= HIGHEST_PITCH))
+      if (!(Number.isInteger(pitch) && isKey(pitch)))
         throw problem(at, 0, `MIDI pitches from ${LOWEST_PITCH} to ${HIGHEST_PITCH}`, shown(pitch))
     return [...new Set(pitches as number[])].sort((a, b) => a - b)
   })
@@ -34,20 +43,23 @@ function stepsOf(steps: readonly unknown[], where: string): Step[] {
 
 function notesOf(notes: readonly unknown[], where: string): PieceNote[] {
   if (notes.length === 0) throw problem(where, 0, 'at least one note', 'none')
-  return notes.map((note, place) => {
+  const read = notes.map((note, place) => {
     const wrong = (expected: string, found: unknown): DataError =>
       problem(`${where}: note ${place + 1}`, 0, expected, shown(found))
     if (!isObject(note)) throw wrong('a note { pitch, start, end, velocity }', note)
-    const { pitch, start, end, velocity = 80 } = note
+    const { pitch, start, end, velocity = MEZZO_FORTE } = note
     const within = (value: unknown, low: number, high: number): value is number =>
       typeof value === 'number' && value >= low && value <= high
     if (!within(pitch, 0, 127) || !Number.isInteger(pitch)) throw wrong('a pitch from 0 to 127', pitch)
-    if (!within(velocity, 1, 127)) throw wrong('a velocity from 1 to 127', velocity)
+    if (!within(velocity, 1, 127) || !Number.isInteger(velocity))
+      throw wrong('a whole velocity from 1 to 127', velocity)
     if (!within(start, 0, LONGEST)) throw wrong('a start in beats, 0 or later', start)
     if (!within(end, start, LONGEST)) throw wrong(`an end in beats behind the start at ${start}`, end)
     return { pitch, start, end, velocity }
   })
+  if (!read.some(({ pitch }) => isKey(pitch))) throw problem(where, 0, PIANO_NOTES, 'none')
+  return read
 }
 
-/** Beats: more than two days of music. */
-const LONGEST = 500_000
+/** Beats of a piece, at most: more than two days of music. */
+export const LONGEST = 500_000

@@ -1,8 +1,15 @@
+import { problem } from './problem.js'
+
 /** The lowest and the highest key of a piano as MIDI pitches: A0 and C8. Middle C is 60. */
 export const LOWEST_PITCH = 21
 export const HIGHEST_PITCH = 108
 /** Keys of a piano. */
 export const KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1
+/** How messages call notes that can be learned from. */
+export const PIANO_NOTES = `notes that a piano has (MIDI pitches ${LOWEST_PITCH} to ${HIGHEST_PITCH})`
+
+/** Whether a MIDI pitch is a key of a piano. */
+export const isKey = (pitch: number) => pitch >= LOWEST_PITCH && pitch <= HIGHEST_PITCH
 
 /** The MIDI pitches that sound in a step, rising; none: silence. */
 export type Step = readonly number[]
@@ -43,24 +50,42 @@ export interface Roll {
 }
 
 /** How hard notes are taken to be struck where nobody says. */
-const MEZZO_FORTE = 80
+export const MEZZO_FORTE = 80
+
+/** Steps of a piece of notes, at most: a day and a half at four steps per beat and 120 beats per minute. */
+const MOST_STEPS = 1_000_000
 
 /**
  * A piece on a grid of `stepsPerBeat` steps per beat. Notes begin and end at the nearest step and last one step at least; where a
  * pitch is struck again while it sounds, the older note ends. Notes that no piano has are left out.
  *
+ * Throws `DataError`, with the piece's name or what it is `called`, for one that has no other notes or more than a million steps.
+ *
  * ```ts
  * rollOf({ notes: [{ pitch: 60, start: 0, end: 1.1, velocity: 80 }] }, 4).steps // [[60], [60], [60], [60]]
  * ```
  */
-export function rollOf(piece: Piece, stepsPerBeat: number): Roll {
+export function rollOf(piece: Piece, stepsPerBeat: number, called = piece.name ?? 'the piece'): Roll {
   if ('steps' in piece) return { steps: piece.steps, notes: heldNotes(piece.steps) }
   const notes = onGrid(piece.notes, stepsPerBeat)
   const length = notes.reduce((latest, { end }) => Math.max(latest, end), 0)
+  if (length === 0) throw problem(called, 0, PIANO_NOTES, 'none')
+  if (length > MOST_STEPS)
+    throw problem(
+      called,
+      0,
+      `at most ${MOST_STEPS.toLocaleString('en')} steps`,
+      `${length.toLocaleString('en')}, ${stepsPerBeat} per beat`,
+    )
   const steps = Array.from({ length }, (): number[] => [])
   for (const { pitch, start, end } of notes)
     for (let step = start; step < end; step++) steps[step].push(pitch)
   return { steps: steps.map((step) => step.sort((a, b) => a - b)), notes }
+}
+
+/** Pieces on a grid; messages call those without a name by their place. */
+export function rollsOf(pieces: readonly Piece[], stepsPerBeat: number): Roll[] {
+  return pieces.map((piece, place) => rollOf(piece, stepsPerBeat, piece.name ?? `piece ${place + 1}`))
 }
 
 /** Notes of which each lasts as long as its pitch stays. */
@@ -79,7 +104,7 @@ function heldNotes(steps: readonly Step[]): PieceNote[] {
 }
 
 function onGrid(notes: readonly PieceNote[], stepsPerBeat: number): PieceNote[] {
-  const placed = notes.filter(({ pitch }) => pitch >= LOWEST_PITCH && pitch <= HIGHEST_PITCH)
+  const placed = notes.filter(({ pitch }) => isKey(pitch))
   const rounded = placed.map(({ pitch, start, end, velocity }) => {
     const first = Math.round(start * stepsPerBeat)
     return { pitch, start: first, end: Math.max(first + 1, Math.round(end * stepsPerBeat)), velocity }
@@ -100,6 +125,11 @@ function onGrid(notes: readonly PieceNote[], stepsPerBeat: number): PieceNote[] 
     last.set(note.pitch, kept.push(note) - 1)
   }
   return kept
+}
+
+/** What makes two pieces the same, as a text. */
+export function textOf(piece: Piece): string {
+  return JSON.stringify('steps' in piece ? piece.steps : piece.notes)
 }
 
 const byStart = (a: PieceNote, b: PieceNote) => a.start - b.start || a.pitch - b.pitch

@@ -1,6 +1,6 @@
 import { readMidi } from '../codecs/midi.js'
 import type { Random } from '../random/random.js'
-import { pieceOf } from './check-piece.js'
+import { LONGEST, pieceOf } from './check-piece.js'
 import { baseOf, type DataFile, isBeside, partInFolders, partInName } from './data-file.js'
 import type { Detection } from './dataset.js'
 import { decodeText, linesOf } from './decode.js'
@@ -8,7 +8,7 @@ import { extensionOf } from './detect.js'
 import { type Part, partOfWord, parts } from './example.js'
 import { unzipped } from './gzip.js'
 import { isObject } from './json-lines.js'
-import { chordName, type Piece } from './piece.js'
+import { chordName, isKey, PIANO_NOTES, type Piece, type PieceNote, textOf } from './piece.js'
 import { problem, shown, shownList } from './problem.js'
 import { completeParts, NOT_VALIDATED, withoutValidation } from './split.js'
 
@@ -78,7 +78,11 @@ export async function readPieceFiles(
   }
   const all = [...(pieces.all ?? []), ...(pieces.train ?? [])]
   if (all.length === 0) throw problem(root, 0, 'pieces to learn from', 'none')
-  const { split, ...given } = completeParts(pieces, keyOf, options.random)
+  const { split, ...given } = completeParts(
+    pieces,
+    (piece) => ({ text: textOf(piece), label: '' }),
+    options.random,
+  )
   if (none) notes.push(NOT_VALIDATED)
   const sizes = { train: given.train.length, valid: given.valid.length, test: given.test.length }
   const detection = { ...described(main, root, all), sizes, split, notes }
@@ -110,12 +114,6 @@ export async function readPiece(file: DataFile, options: PieceReadOptions = {}):
   if (all.length !== 1) throw problem(file.name, 0, 'one piece', `${all.length}`)
   return { ...all[0], name: all[0].name ?? baseOf(file.path) }
 }
-
-/** What makes two pieces the same. */
-export const keyOf = (piece: Piece) => ({
-  text: JSON.stringify('steps' in piece ? piece.steps : piece.notes),
-  label: '',
-})
 
 function only(pieces: Pieces, part: Part | 'all'): Piece[] {
   return pieces[part] ?? [...(pieces.all ?? []), ...parts.flatMap((other) => pieces[other] ?? [])]
@@ -192,11 +190,21 @@ function midiPiece(bytes: Uint8Array, file: string, name: string, sustain: boole
   const inBeats = notes.map(({ pitch, velocity, startTick, endTick }) => ({
     ...{ pitch, velocity, start: startTick / ticksPerBeat, end: endTick / ticksPerBeat },
   }))
+  if (!notes.some(({ pitch }) => isKey(pitch))) throw problem(file, 0, PIANO_NOTES, 'none')
+  checkLength(inBeats, file)
   return {
     pieces: { all: [{ name, notes: inBeats }] },
     format: 'MIDI',
     notes: drums.length > 0 ? [`${file}: ${DRUMS_LEFT_OUT}`] : [],
   }
+}
+
+/** A few damaged bytes can move a note a year away. */
+function checkLength(notes: readonly PieceNote[], file: string): void {
+  const place = notes.findIndex(({ end }) => end > LONGEST)
+  if (place < 0) return
+  const within = `an end within ${LONGEST.toLocaleString('en')} beats`
+  throw problem(`${file}: note ${place + 1}`, 0, within, notes[place].end.toLocaleString('en'))
 }
 
 function parsed(text: string, file: string): unknown {

@@ -1,4 +1,4 @@
-import { LOWEST_PITCH, type Piece, type Roll, rollOf } from '../data/piece.js'
+import { LOWEST_PITCH, type Piece, type Roll, rollsOf } from '../data/piece.js'
 import { UsageError } from '../errors.js'
 import type { SummedMetric } from '../metrics/summed.js'
 import type { MusicModel } from './music-model.js'
@@ -28,17 +28,17 @@ export function musicAnswers({ form, settings }: Evaluated, rows: readonly Piece
       'notes.velocities': String(settings.notes.velocities),
     },
     right: rows,
-    answers: form.stepLosses(rows.map((piece) => rollOf(piece, settings.notes.stepsPerBeat))),
+    answers: form.stepLosses(rollsOf(rows, settings.notes.stepsPerBeat)),
   }
 }
 
 /**
  * Scores a model on pieces: nats per step, all steps counted alike and every first one too, beside two rules for each key by itself.
- * Throws a `UsageError` without pieces.
+ * Throws a `UsageError` without pieces, a `DataError` for one without notes that a piano has.
  */
 export function evaluateMusic({ form, floors, settings }: Evaluated, rows: readonly Piece[]): Evaluation {
   if (rows.length === 0) throw new UsageError('evaluate: expected at least one piece, got none')
-  const rolls = rows.map((piece) => rollOf(piece, settings.notes.stepsPerBeat))
+  const rolls = rollsOf(rows, settings.notes.stepsPerBeat)
   const losses = form.stepLosses(rolls)
   const simple = rolls.map((roll) => floors.losses(keysOf(roll)))
   const steps = losses.reduce((count, { length }) => count + length, 0)

@@ -1,4 +1,4 @@
-import { KEYS, LOWEST_PITCH, pitchName, type Roll } from '../data/piece.js'
+import { KEYS, LOWEST_PITCH, MEZZO_FORTE, pitchName, type Roll } from '../data/piece.js'
 
 /**
  * The events of music and their numbers: `step` moves time on by a step, `on` and `off` say which keys come down and up, `velocity` how
@@ -71,5 +71,3 @@ export class MusicEvents {
     return events
   }
 }
-
-const MEZZO_FORTE = 80

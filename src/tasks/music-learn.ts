@@ -1,4 +1,4 @@
-import { KEYS, type Piece, rollOf } from '../data/piece.js'
+import { KEYS, type Piece, rollsOf, textOf } from '../data/piece.js'
 import { NoteFloors } from '../metrics/note-floors.js'
 import type { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
@@ -7,7 +7,6 @@ import { keysOf } from './music-evaluation.js'
 import type { MusicForm, MusicLesson } from './music-form.js'
 import { formOf } from './music-forms.js'
 import { MusicModel } from './music-model.js'
-import { textOf } from './music-rows.js'
 import type { MusicSettings } from './music-settings.js'
 import { decideNotes, decideSettings } from './music-sizes.js'
 import type { Decided } from './settings.js'
@@ -21,7 +20,7 @@ export async function learnMusic(
   const { engine, data, random } = job
   const inSteps = data.train.every((piece) => 'steps' in piece)
   const { stepsPerBeat } = decideNotes(job.settings, inSteps)
-  const rolls = data.train.map((piece) => rollOf(piece, stepsPerBeat))
+  const rolls = rollsOf(data.train, stepsPerBeat)
   const steps = rolls.reduce((sum, roll) => sum + roll.steps.length, 0)
   const settings = decideSettings(job.settings, { steps, rolls: inSteps })
   const form = formOf(engine, settings, random.split('weights'))

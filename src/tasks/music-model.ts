@@ -1,6 +1,5 @@
 import { pieceOf } from '../data/check-piece.js'
 import { type Piece, type Roll, rollOf } from '../data/piece.js'
-import { UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
@@ -108,12 +107,9 @@ export class MusicModel implements TaskModel<Piece, GivenPiece> {
     return inspectSequence(this.form.network, run, { ...options, title, steps: names })
   }
 
-  /** A piece on the model's grid of steps. Throws a `DataError` for something that is none, a `UsageError` without a step. */
+  /** A piece on the model's grid of steps. Throws a `DataError` for something that is none. */
   roll(piece: GivenPiece): Roll {
-    const roll = rollOf(pieceOf(piece, 'the piece'), this.settings.notes.stepsPerBeat)
-    if (roll.steps.length === 0)
-      throw new UsageError('the piece: expected notes that a piano has (MIDI pitches 21 to 108), got none')
-    return roll
+    return rollOf(pieceOf(piece, 'the piece'), this.settings.notes.stepsPerBeat)
   }
 
   store(): Pick<StoredModel, 'tensors' | 'config'> {

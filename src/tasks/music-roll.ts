@@ -4,6 +4,7 @@ import {
   HIGHEST_PITCH,
   KEYS,
   LOWEST_PITCH,
+  MEZZO_FORTE,
   pitchName,
   type Roll,
   type Step,
@@ -25,8 +26,6 @@ interface RollLesson extends MusicLesson {
 
 /** Rolls computed at once; it changes nothing but the speed. */
 const BATCH = 8
-/** How hard drawn notes are struck: a roll does not say. */
-const VELOCITY = 80
 
 /** Piano rolls: at every step the keys that sound are read, and each key by itself gets a probability for the next step. */
 export class RollForm implements MusicForm<RollLesson> {
@@ -181,7 +180,7 @@ class RollFormStream implements MusicFormStream {
     }
     this.push(sounding)
     const struck = sounding.filter((pitch) => !before.includes(pitch))
-    return { sounding, struck: struck.map((pitch) => ({ pitch, velocity: VELOCITY })), logProb }
+    return { sounding, struck: struck.map((pitch) => ({ pitch, velocity: MEZZO_FORTE })), logProb }
   }
 
   fork(): MusicFormStream {

@@ -1,5 +1,5 @@
 import { pieceOf } from '../data/check-piece.js'
-import type { Piece } from '../data/piece.js'
+import { type Piece, textOf } from '../data/piece.js'
 import { completeParts } from '../data/split.js'
 import { DataError } from '../errors.js'
 import type { Random } from '../random/index.js'
@@ -23,9 +23,4 @@ export function piecesInMemory(given: unknown, random: Random): DataParts<Piece>
     throw new DataError('data: expected a list of pieces, or { train, valid, test } with such lists')
   const { train, valid, test } = completeParts(rows, (piece) => ({ text: textOf(piece), label: '' }), random)
   return { train, valid, test }
-}
-
-/** A piece as a text that is the same for equal pieces. */
-export function textOf(piece: Piece): string {
-  return JSON.stringify('steps' in piece ? piece.steps : piece.notes)
 }

@@ -95,6 +95,24 @@ describe('readMidi', () => {
     expect(end).toBeCloseTo(0.04, 12)
   })
 
+  it('gives notes that end where they begin a tick, so that they can be written again', () => {
+    const played = track(
+      [0x10, 0x90, 60, 100],
+      [0x00, 0x80, 60, 0],
+      [0x00, 0x90, 60, 90],
+      [0x10, 0x80, 60, 0],
+      [0x00, 0x90, 67, 80], // ended by the end of the track
+    )
+    const music = readMidi(file(header(0, 1), played))
+    const times = music.notes.map(({ pitch, startTick, endTick }) => [pitch, startTick, endTick])
+    expect(times).toEqual([
+      [60, 16, 17],
+      [60, 16, 32],
+      [67, 32, 33],
+    ])
+    expect(readMidi(writeMidi(music)).notes).toEqual(music.notes)
+  })
+
   it('passes over chunks of other kinds', () => {
     const bytes = file(header(0, 1), chunk('XFIH', [1, 2, 3]), twoNotes)
     expect(readMidi(bytes).notes.length).toBe(2)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { writeMidi } from '../../src/codecs/index.js'
 import { chordName, pitchName, readPieceFiles, rollOf } from '../../src/data/index.js'
+import { rollsOf } from '../../src/data/piece.js'
 import { readPiece, readPieces } from '../../src/data/read-pieces.js'
 import { DataError } from '../../src/errors.js'
 import { Random } from '../../src/random/index.js'
@@ -41,6 +42,21 @@ describe('rollOf', () => {
       { pitch: 60, start: 0, end: 2, velocity: 80 },
       { pitch: 60, start: 2, end: 5, velocity: 60 },
     ])
+  })
+
+  it('says which piece has no key of a piano, or is longer than any music', () => {
+    const high = { notes: [{ pitch: 120, start: 0, end: 1, velocity: 80 }] }
+    const far = { name: 'far', notes: [{ pitch: 60, start: 0, end: 50_000, velocity: 80 }] }
+    const steps = { steps: [[60]] }
+    expect(() => rollOf(high, 4)).toThrow(
+      'the piece: expected notes that a piano has (MIDI pitches 21 to 108), found none',
+    )
+    expect(() => rollsOf([steps, high], 4)).toThrow(/^piece 2: expected notes that a piano has/)
+    expect(rollOf(far, 20).steps.length).toBe(1_000_000)
+    expect(() => rollsOf([steps, far], 24)).toThrow(
+      'far: expected at most 1,000,000 steps, found 1,200,000, 24 per beat',
+    )
+    expect(() => rollsOf([high], 4)).toThrow(DataError)
   })
 
   it('takes a pitch that stays for one note', () => {
@@ -150,10 +166,31 @@ describe('readPieceFiles', () => {
       [{ notes: [{ pitch: 60, start: 2, end: 1 }] }],
       'x.json: [0]: note 1: expected an end in beats behind the start at 2, found 1',
     ],
+    [
+      'a velocity that no MIDI file holds',
+      [{ notes: [{ pitch: 60, start: 0, end: 1, velocity: 80.5 }] }],
+      'x.json: [0]: note 1: expected a whole velocity from 1 to 127, found 80.5',
+    ],
+    [
+      'a piece beside the piano',
+      { train: [[[60]], { notes: [{ pitch: 20, start: 0, end: 1 }] }] },
+      'x.json: train[1]: expected notes that a piano has (MIDI pitches 21 to 108), found none',
+    ],
   ])('refuses %s', async (_, content, message) => {
     const reading = readPieceFiles([json('x.json', content)], 'x.json', { random: random() })
     await expect(reading).rejects.toThrow(DataError)
     await expect(reading).rejects.toThrow(message)
+  })
+
+  it('names the note of a MIDI file that ends after years, and the file without a key of the piano', async () => {
+    const played = [note, { ...note, startTick: 96, endTick: 2 ** 28 - 1 }]
+    const far = fileOf('far.mid', writeMidi({ ticksPerBeat: 1, notes: played }))
+    await expect(readPiece(far)).rejects.toThrow(DataError)
+    await expect(readPiece(far)).rejects.toThrow(
+      'far.mid: note 2: expected an end within 500,000 beats, found 268,435,455',
+    )
+    const low = fileOf('low.mid', writeMidi({ ticksPerBeat: 96, notes: [{ ...note, pitch: 12 }] }))
+    await expect(readPiece(low)).rejects.toThrow('low.mid: expected notes that a piano has')
   })
 
   it('names the MIDI file that is damaged, or that holds no notes', async () => {

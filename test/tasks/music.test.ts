@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Step } from '../../src/data/piece.js'
 import { DataError, UsageError } from '../../src/errors.js'
 import { type ComposedMusic, type Engine, type MusicModel, Random, train } from '../../src/index.js'
+import type { MusicLesson } from '../../src/tasks/music-form.js'
 import { openEngine } from '../tensor/engines.js'
 import { chorales } from './chorales.js'
 
@@ -90,7 +92,7 @@ describe.each(['roll', 'events'] as const)('music as %s', (form) => {
     expect(() => model.compose({ temperature: -1 })).toThrow(UsageError)
     expect(() => model.compose({ seed: 0.5 })).toThrow(UsageError)
     expect(() => model.score([])).toThrow(DataError)
-    expect(() => model.score({ notes: [{ pitch: 3, start: 0, end: 1, velocity: 1 }] })).toThrow(UsageError)
+    expect(() => model.score({ notes: [{ pitch: 3, start: 0, end: 1, velocity: 1 }] })).toThrow(DataError)
   })
 })
 
@@ -134,13 +136,39 @@ describe('pieces that come in notes', () => {
     model.dispose()
   })
 
-  it('are cut into windows that together score as the whole trains', async () => {
-    const settings = { model: { hiddenSize: 8 }, train: { epochs: 1, window: 5 } }
+  it('are refused where no piano has them, with the piece', async () => {
+    const low = { name: 'low', notes: [{ pitch: 12, start: 0, end: 1, velocity: 80 }] }
+    const training = train({ task: 'music', data: { train: [songs[0], low], valid: [], test: [] }, engine })
+    await expect(training).rejects.toThrow(/^rows\[1\]: expected notes that a piano has/)
+    const settings = { model: { hiddenSize: 8 }, train: { epochs: 1 } }
     const model = (await train({ task: 'music', data: songs, engine, ...settings })) as MusicModel
-    const roll = model.roll(songs[0])
-    const lessons = model.form.lessonsOf(roll, 5)
-    expect(lessons.map(({ steps }) => steps)).toEqual([5, 5, 4, 5, 5])
-    expect(Math.max(...model.form.lessonsOf(roll, 1000).map(({ steps }) => steps))).toBe(24)
+    expect(() => model.evaluate([songs[0], low])).toThrow('low: expected notes that a piano has')
+    expect(() => model.evaluate([low])).toThrow(DataError)
     model.dispose()
   })
+
+  it.each(['roll', 'events'] as const)(
+    'are cut into windows that together are the whole, as %s',
+    async (form) => {
+      const settings = { model: { form, hiddenSize: 8 }, train: { epochs: 1, window: 5 } }
+      const model = (await train({ task: 'music', data: songs, engine, ...settings })) as MusicModel
+      const roll = model.roll(songs[0])
+      const lessons = model.form.lessonsOf(roll, 5)
+      expect(lessons.map(({ steps }) => steps)).toEqual([5, 5, 4, 5, 5])
+      const [whole, ...others] = model.form.lessonsOf(roll, 1000)
+      expect([whole.steps, others]).toEqual([24, []])
+      expect(lessons.flatMap(contentOf)).toEqual(contentOf(whole))
+      const [losses] = model.form.stepLosses([roll])
+      const mean = losses.reduce((a, b) => a + b, 0) / 24
+      const trained = engine.scope(() => model.form.loss([whole], []).data[0])
+      expect(trained).toBeCloseTo(mean, 3) // what is trained is what is scored
+      model.dispose()
+    },
+  )
 })
+
+/** What a lesson is right about: the keys of its steps, or its events. */
+function contentOf(lesson: MusicLesson): readonly unknown[] {
+  const { played, tokens } = lesson as { played?: readonly Step[]; tokens?: readonly number[] }
+  return played ?? tokens ?? []
+}
