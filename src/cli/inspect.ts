@@ -43,7 +43,7 @@ export async function inspect(
   }
   if (input === undefined)
     throw new UsageError(
-      "missing required argument 'input': what the model reads; data alone are looked at with --sequential",
+      "missing required argument 'input': expected what the model reads besides (or data alone with --sequential)",
     )
   if (options.byLength) return (await import('./inspect-lengths.js')).inspectLengths(model, input, options)
   if (options.metric !== undefined) throw new UsageError('--metric needs --by-length')

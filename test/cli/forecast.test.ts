@@ -99,7 +99,7 @@ it.each([
     /--out a\.png: expected a name that ends in \.svg, \.csv, \.json/,
   ],
   [['inspect', '--sequential', 'model', 'sales.csv'], /--sequential looks at data alone/],
-  [['inspect', 'model'], /missing required argument 'input': what the model reads/],
+  [['inspect', 'model'], /missing required argument 'input': expected what the model reads/],
 ])('refuses %s', async (args, message) => {
   const { code, stderr } = await unrolled.run(args)
   expect(stderr).toMatch(message)
