@@ -1,4 +1,5 @@
-// Pictures of lines of print for the task transcribe: random letters and digits in several fonts, drawn by Chromium.
+// Pictures of lines of print for the task transcribe: random capital letters and digits in several fonts, drawn by Chromium. (With small
+// letters too a random line is not decidable: I and l, o and O look alike in some of the fonts.)
 //
 //   node bench/print-lines.mjs --out lines
 //   unrolled train transcribe --data lines --out runs/lines
@@ -28,7 +29,7 @@ const families = [
   'Liberation Sans Narrow',
 ]
 const styles = ['', 'bold ', 'italic ']
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 /** The most of each: groups of a line, characters of a group. */
 const [groups, characters] = [3, 7]
 
