@@ -1,8 +1,8 @@
 import { stdin } from 'node:process'
 import { UsageError } from '../errors.js'
-import { bar } from '../tasks/text-table.js'
-import { TriggerModel } from '../tasks/trigger-model.js'
+import type { TaskModel } from '../tasks/task.js'
 import { abortOnInterrupt } from '../train/interrupt.js'
+import { type Hearing, listenerOf } from './hearing.js'
 import { LiveLine } from './live-line.js'
 import { microphone } from './microphone.js'
 import { withModel } from './model.js'
@@ -16,7 +16,10 @@ export interface ListenArguments {
   readonly json?: boolean
 }
 
-/** `unrolled listen`: says when a word is heard, in raw sound from standard input (`-`) or from the microphone, until it ends or Ctrl-C. */
+/**
+ * `unrolled listen`: says when a word is heard, or what is said, in raw sound from standard input (`-`) or from the microphone, until it ends or
+ * Ctrl-C.
+ */
 export async function listen(
   folder: string,
   source: string | undefined,
@@ -26,16 +29,16 @@ export async function listen(
     throw new UsageError(
       `listen: expected - for raw sound from standard input, or nothing for the microphone, got "${source}"; a file is heard by: unrolled predict ${folder} ${source}`,
     )
-  const hear = async (model: unknown) => {
-    if (!(model instanceof TriggerModel))
-      throw new UsageError(`${folder}: expected a model of the task trigger, found another one`)
-    const rate = rateOf(typed, model.frames.sampleRate)
+  const hear = async (model: TaskModel) => {
+    const listener = listenerOf(model, folder)
+    const rate = rateOf(typed, listener.sampleRate)
+    const hearing = listener.begin(rate, json)
     const interrupt = abortOnInterrupt()
-    const bytes = source === '-' ? until(stdin, interrupt.signal) : microphone(rate, interrupt.signal)
-    const where = source === '-' ? 'standard input (16 bits, one channel)' : 'the microphone'
-    say(`Listening to ${where} at ${rate.toLocaleString('en')} Hz; Ctrl-C ends`)
     try {
-      await hearAll(model, rawSamples(bytes), rate, json)
+      const bytes = source === '-' ? until(stdin, interrupt.signal) : microphone(rate, interrupt.signal)
+      const where = source === '-' ? 'standard input (16 bits, one channel)' : 'the microphone'
+      say(`Listening to ${where} at ${rate.toLocaleString('en')} Hz; Ctrl-C ends`)
+      await hearAll(hearing, rawSamples(bytes))
     } finally {
       interrupt.dispose()
     }
@@ -43,24 +46,17 @@ export async function listen(
   await withModel(folder, hear, set)
 }
 
-async function hearAll(
-  model: TriggerModel,
-  sound: AsyncIterable<Float32Array>,
-  sampleRate: number,
-  json: boolean,
-): Promise<void> {
-  const stream = model.stream({ sampleRate })
+async function hearAll(hearing: Hearing, sound: AsyncIterable<Float32Array>): Promise<void> {
   const line = new LiveLine(Number.POSITIVE_INFINITY)
-  let count = 0
-  for await (const samples of sound) {
-    for (const { time, score } of stream.push(samples)) {
-      count++
-      line.clear()
-      print(json ? JSON.stringify({ time, score }) : `${time.toFixed(2)} s  score ${score.toFixed(3)}`)
-    }
-    line.update(`${stream.seconds.toFixed(1)} s  ${bar(stream.score, 30)} ${stream.score.toFixed(2)}`)
+  const show = (lines: readonly string[]) => {
+    if (lines.length > 0) line.clear()
+    for (const each of lines) print(each)
   }
+  for await (const samples of sound) {
+    show(hearing.push(samples))
+    line.update(hearing.status)
+  }
+  show(hearing.end())
   line.clear()
-  say(`${stream.seconds.toFixed(1)} seconds heard, ${count} ${count === 1 ? 'detection' : 'detections'}`)
-  stream.dispose()
+  say(hearing.summary)
 }

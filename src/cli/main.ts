@@ -88,12 +88,15 @@ export function program(): Command {
 
   unrolled
     .command('listen')
-    .description('say when a word is heard, live')
-    .argument('<model>', 'a model folder of the task trigger')
+    .description('say when a word is heard, or what is said, live')
+    .argument(
+      '<model>',
+      'a model folder of the task trigger, or of transcribe with a model that reads forward',
+    )
     .argument('[source]', '-: raw sound from standard input, 16 bits, one channel; without it the microphone')
     .option('--rate <hertz>', "samples per second of the sound (default: the model's)")
     .option('--set <path=value...>', 'how it decides, such as detect.threshold=0.9')
-    .option('--json', 'print one JSON object per detection')
+    .option('--json', 'print one JSON object per detection, or whenever more text is settled')
     .action(async (model, source, options) => (await import('./listen.js')).listen(model, source, options))
 
   unrolled

@@ -115,6 +115,13 @@ export class RunningStream {
     return { frames: this.#frames, mean: Array.from(this.#mean), variance: Array.from(this.#variance) }
   }
 
+  /** Goes back (or over) to a state. */
+  restore({ frames, mean, variance }: RunningState): void {
+    this.#frames = frames
+    this.#mean.set(mean)
+    this.#variance.set(variance)
+  }
+
   /** Takes whole frames, one after the other, and gives as many. */
   push(frames: ArrayLike<number>): Float32Array {
     const { size, memory } = this.normalizer

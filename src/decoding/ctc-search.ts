@@ -16,6 +16,29 @@ export interface LabelScorer<S> {
   end(state: S): number
 }
 
+/** A text that a search follows, in plain values. */
+export interface CtcPrefix<S> {
+  /** The place of the text without its last label in the list; -1 for what all texts begin with. */
+  readonly before: number
+  readonly label: number
+  readonly state: S
+  readonly added: number
+  readonly step: number
+  readonly blank: number
+  readonly last: number
+}
+
+/** The state of a search in plain values. */
+export interface CtcSnapshot<S> {
+  readonly steps: number
+  readonly columns: number
+  readonly stable: readonly number[]
+  /** All that is remembered, each behind the one that it goes on. */
+  readonly prefixes: readonly CtcPrefix<S>[]
+  /** The places of those in the beam, the best one first. */
+  readonly beam: readonly number[]
+}
+
 /** What `CtcSearch` can be told. */
 export interface CtcSearchOptions<S> {
   /** How many texts are kept at each step; 16 by default. */
@@ -134,6 +157,38 @@ export class CtcSearch<S = undefined> {
    */
   partial(from = 0): { readonly stable: readonly number[]; readonly tentative: readonly number[] } {
     return { stable: this.#stable.slice(from), tentative: labelsOf(this.#beam[0], this.#agreed) }
+  }
+
+  /** A copy of the state. */
+  snapshot(): CtcSnapshot<S> {
+    const places = new Map<Prefix<S>, number>()
+    const prefixes: CtcPrefix<S>[] = []
+    const add = (prefix: Prefix<S>, before: number) => {
+      places.set(prefix, prefixes.length)
+      const { label, state, added, step, blank, last } = prefix
+      prefixes.push({ before, label, state, added, step, blank, last })
+    }
+    add(this.#agreed, -1)
+    // a map may grow while one goes through it: those behind come later
+    for (const [prefix, place] of places) for (const longer of prefix.behind.values()) add(longer, place)
+    const beam = this.#beam.map((prefix) => places.get(prefix) ?? 0)
+    return { steps: this.#steps, columns: this.#columns, stable: [...this.#stable], prefixes, beam }
+  }
+
+  /** Goes back (or over) to a state of a search with the same options. */
+  restore({ steps, columns, stable, prefixes, beam }: CtcSnapshot<S>): void {
+    const made: Prefix<S>[] = []
+    for (const { before, label, state, added, step, blank, last } of prefixes) {
+      const prefix = { ...prefixOf(made[before], label, state, added, step), blank, last }
+      made[before]?.behind.set(label, prefix)
+      made.push(prefix)
+    }
+    this.#steps = steps
+    this.#columns = columns
+    this.#stable.splice(0, Number.POSITIVE_INFINITY, ...stable)
+    this.#agreed = made[0]
+    this.#beam = beam.map((place) => made[place])
+    for (const prefix of this.#beam) hold(prefix)
   }
 
   #step(data: ArrayLike<number>, row: number, classes: number): void {

@@ -56,7 +56,12 @@ export { TextStream } from './text-stream.js'
 export type { RowOf, RowsOf, Sections, TrainOptions } from './train.js'
 export type { Signal, SignalFile, TranscribeRow } from './transcribe-rows.js'
 export type { TranscribeSettings } from './transcribe-settings.js'
-export type { PartialTranscript, TranscribeStream, TranscribeStreamOptions } from './transcribe-stream.js'
+export type {
+  PartialTranscript,
+  TranscribeSnapshot,
+  TranscribeStream,
+  TranscribeStreamOptions,
+} from './transcribe-stream.js'
 export type {
   TimedToken,
   TranscribeOptions,

@@ -1,7 +1,9 @@
-import type { AudioStream } from '../data/audio-features.js'
-import type { RunningNormalizer, RunningStream } from '../data/audio-normalize.js'
-import { Resampler, type ResampleStream } from '../data/audio-resample.js'
-import { CtcSearch, type LabelScorer } from '../decoding/ctc-search.js'
+import type { AudioSnapshot, AudioStream } from '../data/audio-features.js'
+import type { RunningNormalizer, RunningState, RunningStream } from '../data/audio-normalize.js'
+import { Resampler, type ResampleSnapshot, type ResampleStream } from '../data/audio-resample.js'
+import { CtcSearch, type CtcSnapshot, type LabelScorer } from '../decoding/ctc-search.js'
+import { UsageError } from '../errors.js'
+import type { FrameSnapshot } from '../models/frame-stream.js'
 import type { Recognizer } from '../models/recognizer.js'
 import type { RecognizerStream } from '../models/recognizer-stream.js'
 import type { SoundFrames } from './sound-frames.js'
@@ -21,6 +23,17 @@ export interface PartialTranscript {
   readonly stable: string
   /** How it goes on, as it seems now. */
   readonly tentative: string
+}
+
+/** The state of a stream in plain values. */
+export interface TranscribeSnapshot {
+  readonly resampling: ResampleSnapshot | undefined
+  readonly sound: AudioSnapshot
+  readonly loudness: RunningState
+  readonly network: FrameSnapshot
+  readonly search: CtcSnapshot<unknown>
+  /** Samples that were pushed. */
+  readonly samples: number
 }
 
 /** What a stream is made of. */
@@ -51,6 +64,7 @@ export class TranscribeStream {
   readonly #normalizing: RunningStream
   readonly #recognizing: RecognizerStream
   readonly #search: CtcSearch<unknown>
+  #samples = 0
 
   constructor(parts: TranscribeStreamParts) {
     const { reader, running, recognizer, decode, scorer, sampleRate } = parts
@@ -70,6 +84,7 @@ export class TranscribeStream {
   /** Takes samples from -1 to 1, one channel, and says what has been heard so far. */
   push(samples: ArrayLike<number>): PartialTranscript {
     this.#hear(this.#resampling ? this.#resampling.push(samples) : samples)
+    this.#samples += samples.length
     return this.partial()
   }
 
@@ -81,12 +96,53 @@ export class TranscribeStream {
     return { stable: settled, tentative: tokens.text([...stable, ...tentative]).slice(settled.length) }
   }
 
+  /** Seconds that were heard. */
+  get seconds(): number {
+    return this.#samples / this.#parts.sampleRate
+  }
+
   /** The whole transcript; ends the stream. */
   end(): string {
     if (this.#resampling) this.#hear(this.#resampling.end())
     this.#search.push(this.#recognizing.end())
     const [best] = this.#search.best()
     return this.#parts.tokens.text(best.labels)
+  }
+
+  /** A second stream in the same state; from here on they are independent. */
+  fork(): TranscribeStream {
+    const copy = new TranscribeStream(this.#parts)
+    copy.restore(this.snapshot())
+    return copy
+  }
+
+  /** A copy of the state. */
+  snapshot(): TranscribeSnapshot {
+    return {
+      resampling: this.#resampling?.snapshot(),
+      sound: this.#features.snapshot(),
+      loudness: this.#normalizing.state,
+      network: this.#recognizing.snapshot(),
+      search: this.#search.snapshot(),
+      samples: this.#samples,
+    }
+  }
+
+  /** Goes back (or over) to a state. Throws a `UsageError` when it is that of another model or rate. */
+  restore({ resampling, sound, loudness, network, search, samples }: TranscribeSnapshot): void {
+    if ((resampling === undefined) !== (this.#resampling === undefined))
+      throw new UsageError('stream: the snapshot is of a stream of another sample rate')
+    this.#recognizing.restore(network)
+    if (resampling) this.#resampling?.restore(resampling)
+    this.#features.restore(sound)
+    this.#normalizing.restore(loudness)
+    this.#search.restore(search)
+    this.#samples = samples
+  }
+
+  /** Releases its memory; `end` does so too. */
+  dispose(): void {
+    this.#recognizing.dispose()
   }
 
   #hear(samples: ArrayLike<number>): void {

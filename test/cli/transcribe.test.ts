@@ -162,3 +162,23 @@ describe('unrolled evaluate --alignments', () => {
     expect(refused.code).toBe(2)
   })
 })
+
+describe('unrolled listen', () => {
+  it('writes what is said while it comes in', async () => {
+    const forward = ['--out', 'live', '--set', 'model.bidirectional=false', 'model.hiddenSize=32']
+    const trained = await unrolled.run(['train', 'transcribe', '--data', 'data', ...settings, ...forward])
+    expect(trained.code).toBe(0)
+    const input = Buffer.from(fs.readFileSync(path.join(unrolled.work, 'data/wav/121.wav')).subarray(44))
+    const heard = await unrolled.run(['listen', 'live', '-'], { input })
+    expect(heard.code).toBe(0)
+    expect(heard.stderr).toContain('seconds heard')
+    const whole = await unrolled.run(['transcribe', 'live', 'data/wav/121.wav', '--json'])
+    const { transcripts } = lastJson(whole.stdout) as { transcripts: { text: string }[] }
+    expect(heard.stdout).toBe(`${transcripts[0].text}\n`)
+    const json = await unrolled.run(['listen', 'live', '-', '--json'], { input })
+    expect(lastJson(json.stdout)).toMatchObject({ text: transcripts[0].text })
+    const refused = await unrolled.run(['listen', 'model', '-'], { input })
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/needs the whole recording/)
+  }, 60_000)
+})

@@ -244,6 +244,30 @@ describe('prefix search', () => {
     expect(mostTentative).toBeLessThanOrEqual(30)
   })
 
+  it('goes on from a state that was kept as if nothing had been', () => {
+    const scorer: LabelScorer<number> = {
+      initial: 0,
+      next: (state, label) => ({ state: (3 * state + label) % 7, score: state === 2 ? -0.5 : 0.1 }),
+      end: (state) => (state === 1 ? -1 : 0),
+    }
+    for (const delay of [undefined, 6])
+      for (let seed = 0; seed < 20; seed++) {
+        const options = { width: 4, scorer, ...(delay && { delay }) }
+        const steps = (begin: number) => randomMatrix(100 * begin + seed, 15, 4, 2)
+        const whole = new CtcSearch(options).push(steps(1)).push(steps(2))
+        const begun = new CtcSearch(options).push(steps(1))
+        const state = begun.snapshot()
+        const other = new CtcSearch(options).push(steps(3))
+        other.restore(state)
+        expect(other.snapshot()).toEqual(state)
+        other.push(steps(2))
+        expect(begun.snapshot()).toEqual(state)
+        expect(other.best(4)).toEqual(whole.best(4))
+        expect(other.partial()).toEqual(whole.partial())
+        expect(begun.push(steps(2)).best(4)).toEqual(whole.best(4))
+      }
+  })
+
   it('a scorer that forbids everything but words leaves only those', () => {
     const words = ['1,2', '1,2,2', '2']
     const scorer: LabelScorer<string> = {

@@ -120,6 +120,36 @@ describe('a stream', () => {
   })
 })
 
+describe('a stream of a stream', () => {
+  it('goes on from a copy, also from one that was written down, and stays as it was', async () => {
+    const model = await learn(toneRows(40), {
+      ...smallTranscriber,
+      model: { ...smallTranscriber.model, bidirectional: false },
+      train: { ...smallTranscriber.train, epochs: 2 },
+    })
+    const [samples] = toneOf('abcab', new Random(8)).channels
+    const whole = (rest: Float32Array, stream = model.stream({ sampleRate: 8000 })) => {
+      stream.push(rest)
+      return { state: stream.snapshot(), text: stream.end() }
+    }
+    const expected = whole(samples)
+    const stream = model.stream({ sampleRate: 8000 })
+    stream.push(samples.subarray(0, 1111))
+    const before = stream.snapshot()
+    const copy = stream.fork()
+    expect(whole(samples.subarray(1111), copy)).toEqual(expected)
+    expect(stream.snapshot()).toEqual(before)
+    expect(stream.seconds).toBeCloseTo(1111 / 8000, 10)
+    const other = model.stream({ sampleRate: 8000 })
+    other.push(samples)
+    other.restore(before)
+    expect(whole(samples.subarray(1111), other)).toEqual(expected)
+    expect(() => model.stream().restore(before)).toThrow(/another sample rate/)
+    stream.dispose()
+    model.dispose()
+  }, 60_000)
+})
+
 describe('transcribe, of pictures', () => {
   it('reads lines of print column by column', async () => {
     const model = await train({
