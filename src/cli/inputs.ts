@@ -17,12 +17,15 @@ export interface NamedInput {
 
 /** The inputs that the arguments give a model of a task: texts, as `textsOf` finds them, or files, with `-` for the bytes of standard input. */
 export async function* inputsOf(task: string, given: readonly string[]): AsyncIterable<NamedInput> {
-  const { readInput } = taskFiles[task as TaskName]
+  const { readInput, isInput = () => true } = taskFiles[task as TaskName]
   if (!readInput) for await (const text of textsOf(given)) yield { input: text, name: text }
   else
     for (const path of given.length > 0 ? given : ['-']) {
       const files = path === '-' ? [standardInput] : await filesOf(path)
-      for (const file of files) yield { input: await readInput(file), name: file.name, file: file.name }
+      const inputs = files.length > 1 ? files.filter((file) => isInput(file.path)) : files
+      if (inputs.length === 0)
+        throw new DataError(`${path}: expected files that the model reads, found ${files.length} others`)
+      for (const file of inputs) yield { input: await readInput(file), name: file.name, file: file.name }
     }
 }
 
@@ -40,14 +43,22 @@ export function readsFiles(task: string): boolean {
   return taskFiles[task as TaskName].readInput !== undefined
 }
 
+/** Read once, whoever asks for it. */
+let held: Promise<Uint8Array> | undefined
+
 const standardInput: DataFile = {
   path: '-',
   name: 'standard input',
-  bytes: async () => {
-    const pieces: Uint8Array[] = []
-    for await (const piece of process.stdin) pieces.push(piece)
-    return new Uint8Array(Buffer.concat(pieces))
+  bytes: () => {
+    held ??= wholeInput()
+    return held
   },
+}
+
+async function wholeInput(): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of process.stdin) pieces.push(piece)
+  return new Uint8Array(Buffer.concat(pieces))
 }
 
 /** The texts of the arguments: an argument that is a file gives its lines, `-` those of standard input. Blank lines are passed over. */

@@ -172,7 +172,11 @@ export function program(): Command {
     .option('--lm-weight <number>', 'how much it counts (default 0.5)')
     .option('--word-bonus <number>', 'added for each word, against the preference for short texts')
     .option('--words <file>', 'the only words there are, one a line')
-    .option('--hot <words...>', 'words to be expected, such as names; word=4 for a stronger expectation')
+    .option(
+      '--hot <word>',
+      'a word to be expected, such as a name; word=4 for a stronger expectation; may be given several times',
+      (word: string, before: readonly string[] = []) => [...before, word],
+    )
     .option('--json', 'print one JSON object per file')
     .action(async (model, files, options) =>
       (await import('./transcribe.js')).transcribe(model, files, options),

@@ -76,6 +76,8 @@ export async function optionsOf(
   given: Omit<TranscribeArguments, 'times' | 'json'>,
 ): Promise<TranscribeOptions> {
   const { lm, words, hot } = given
+  if (lm === undefined && given.lmWeight !== undefined)
+    throw new UsageError('--lm-weight needs --lm: there is no language model to weigh')
   const numbers = {
     width: numberOf('width', given.width),
     best: numberOf('best', given.best),

@@ -1,21 +1,22 @@
 import type { Random } from '../random/random.js'
-import { baseOf, type DataFile, foldersOf, partInFolders, partInName } from './data-file.js'
+import { baseOf, type DataFile, foldersOf } from './data-file.js'
 import type { Part } from './example.js'
 import { parts } from './example.js'
 import { piecesOfFile } from './gzip.js'
 import { readKaldi } from './kaldi.js'
 import { isLibriSpeech, readLibriSpeech } from './librispeech.js'
-import { problem } from './problem.js'
+import { problem, shownList } from './problem.js'
 import { completeParts, NOT_VALIDATED, type PartsFrom, withoutValidation } from './split.js'
 import {
   isList,
+  isMedia,
   located,
   type NamedUtterance,
   siblingsOf,
   type Utterance,
   type UtteranceList,
 } from './utterance.js'
-import { foldersOfWords, labelTracks, textsBeside } from './utterance-folders.js'
+import { foldersOfWords, labelTracks, partOfPath, textsBeside } from './utterance-folders.js'
 import { looksLikeManifest, readManifest } from './utterance-manifest.js'
 import { looksLikeLjSpeech, readLjSpeech, readUtteranceTable, utteranceColumns } from './utterance-tables.js'
 
@@ -65,16 +66,24 @@ export async function readUtterances(
   }
   if ([...(rows.all ?? []), ...(rows.train ?? [])].length === 0)
     throw problem(root, 0, 'training rows', 'none')
-  const { split, ...complete } = completeParts(
-    rows,
-    ({ text, file, from }) => ({
-      // a file is never on both sides; equal words may be
-      text: `${file.name} ${from ?? ''}`,
-      label: text,
-    }),
-    options.random,
-  )
-  return { ...complete, format: main.format, split, notes: none ? [NOT_VALIDATED] : [] }
+  const { split, ...complete } = completeParts(rows, splitKey(rows), options.random)
+  const notes = [...main.notes]
+  if (none) notes.push(NOT_VALIDATED)
+  else if (complete.valid.length === 0)
+    notes.push(`${root} has too few recordings to hold any out for validation`)
+  return { ...complete, format: main.format, split, notes }
+}
+
+/** Texts that come so often each are held out in proportion, as single words are. */
+const OFTEN = 5
+
+/** What makes two rows the same when some are held out: pieces of one file stay together. */
+function splitKey(rows: Rows): (row: Utterance) => { text: string; label: string } {
+  const all = [...(rows.all ?? []), ...(rows.train ?? [])]
+  const files = new Set(all.map(({ file }) => file.name)).size
+  const texts = new Set(all.map(({ text }) => text)).size
+  const words = files === all.length && all.length >= OFTEN * texts
+  return ({ file, text }) => ({ text: file.name, label: words ? text : '' })
 }
 
 /**
@@ -86,9 +95,13 @@ export async function readUtterances(
 export async function readScoredUtterances(
   files: readonly DataFile[],
   root: string,
-): Promise<{ readonly rows: readonly Utterance[]; readonly format: string }> {
-  const { rows, format } = await gather(files, root)
-  return { rows: only(rows, 'test'), format }
+): Promise<{
+  readonly rows: readonly Utterance[]
+  readonly format: string
+  readonly notes: readonly string[]
+}> {
+  const { rows, format, notes } = await gather(files, root)
+  return { rows: only(rows, 'test'), format, notes }
 }
 
 type Rows = Partial<Record<Part | 'all', Utterance[]>>
@@ -96,8 +109,14 @@ type Rows = Partial<Record<Part | 'all', Utterance[]>>
 const only = (rows: Rows, part: Part): Utterance[] =>
   rows[part] ?? [...(rows.all ?? []), ...parts.flatMap((other) => rows[other] ?? [])]
 
-async function gather(files: readonly DataFile[], root: string): Promise<{ rows: Rows; format: string }> {
-  const lists = await listsOf(files)
+interface Gathered {
+  readonly rows: Rows
+  readonly format: string
+  readonly notes: readonly string[]
+}
+
+async function gather(files: readonly DataFile[], root: string): Promise<Gathered> {
+  const { lists, notes } = withoutCopies(await listsOf(files), root)
   if (lists.length === 0)
     throw problem(
       root,
@@ -107,11 +126,31 @@ async function gather(files: readonly DataFile[], root: string): Promise<{ rows:
     )
   const byPath = new Map(files.map((file) => [file.path, file]))
   const rows: Rows = {}
-  for (const list of lists) {
-    const found = await located(list, await list.read(), byPath)
-    rows[list.part] = [...(rows[list.part] ?? []), ...found]
+  for (const list of lists)
+    for (const { part = list.part, ...row } of await located(list, await list.read(), byPath))
+      rows[part] = [...(rows[part] ?? []), row]
+  return { rows, format: lists[0].title, notes: [...notes, ...unused(files, rows)] }
+}
+
+/** Where some lists name the training part, those that name none are about the same files: Common Voice's `validated.tsv` beside its `train.tsv`. */
+function withoutCopies(lists: readonly UtteranceList[], root: string) {
+  const others = lists.filter(({ part }) => part === 'all')
+  if (others.length === 0 || !lists.some(({ part }) => part === 'train')) return { lists, notes: [] }
+  const names = shownList(others.map(({ list }) => baseOf(list.path)))
+  return {
+    lists: lists.filter(({ part }) => part !== 'all'),
+    notes: [`left out ${names} of ${root}: other lists name the parts`],
   }
-  return { rows, format: lists[0].title }
+}
+
+/** What the caller should know of recordings and pictures that have no text. */
+function unused(files: readonly DataFile[], rows: Rows): string[] {
+  const used = new Set(Object.values(rows).flatMap((list) => list.map(({ file }) => file.name)))
+  const left = files.filter(({ path, name }) => isMedia(path) && !used.has(name)).map(({ path }) => path)
+  if (left.length === 0) return []
+  return [
+    `left out ${left.length} ${left.length === 1 ? 'file' : 'files'} without a text: ${shownList(left)}`,
+  ]
 }
 
 /** The lists among files, all of one format: the first that has any. */
@@ -145,7 +184,7 @@ function kaldiFolders(lists: readonly DataFile[]): UtteranceList[] {
       const texts = beside.get('text')
       if (!texts) return []
       const read = () => readKaldi({ recordings, texts, segments: beside.get('segments') })
-      return [{ part: partOf(recordings.path), title: 'Kaldi', list: recordings, read }]
+      return [{ part: partOfPath(recordings.path), title: 'Kaldi', list: recordings, read }]
     })
 }
 
@@ -170,14 +209,12 @@ type Reader = (list: DataFile) => Promise<readonly NamedUtterance[]>
 
 function ofFiles(lists: readonly DataFile[], title: string, read: Reader): UtteranceList[] {
   return lists.map((list) => ({
-    part: lists.length === 1 && foldersOf(list.path).length === 0 ? 'all' : partOf(list.path),
+    part: lists.length === 1 && foldersOf(list.path).length === 0 ? 'all' : partOfPath(list.path),
     title,
     list,
     read: () => read(list),
   }))
 }
-
-const partOf = (path: string) => (partInName(path) ?? partInFolders(path))?.part ?? 'all'
 
 /** The first piece of a file as text, whatever its bytes. */
 async function headOf(file: DataFile): Promise<string> {

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from './json-lines.js'
 import { problem, shown, shownList } from './problem.js'
 import { type NamedUtterance, requireText } from './utterance.js'
 
-const fileKeys = ['audio_filepath', 'audio', 'image', 'file', 'path', 'wav']
+const fileKeys = ['audio_filepath', 'audio', 'image', 'file', 'file_name', 'path', 'wav']
 const textKeys = ['text', 'sentence', 'transcript', 'transcription', 'label']
 
 /** Whether the first line of a text is that of a manifest. */
@@ -56,15 +56,12 @@ function objectIn(row: string, name: string, line: number): JsonObject {
 
 /** A piece of the file; a duration alone says how long the whole file is. */
 function span(object: JsonObject, name: string, line: number): { from?: number; to?: number } {
-  if (object.offset === undefined) return {}
-  const from = seconds(object, 'offset', name, line)
-  return object.duration === undefined
-    ? { from }
-    : { from, to: from + seconds(object, 'duration', name, line) }
-}
-
-function seconds(object: JsonObject, key: string, name: string, line: number): number {
-  const value = object[key]
-  if (typeof value === 'number' && value >= 0) return value
-  throw problem(name, line, `seconds under "${key}"`, shown(value))
+  const { offset, duration } = object
+  if (offset === undefined || offset === null) return {}
+  if (typeof offset !== 'number' || !(offset >= 0))
+    throw problem(name, line, 'seconds under "offset"', shown(offset))
+  if (duration === undefined || duration === null) return { from: offset }
+  if (typeof duration !== 'number' || !(duration > 0))
+    throw problem(name, line, 'seconds above 0 under "duration"', shown(duration))
+  return { from: offset, to: offset + duration }
 }

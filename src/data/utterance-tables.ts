@@ -1,16 +1,21 @@
 import type { DataFile } from './data-file.js'
 import { decodeText, linesOf } from './decode.js'
 import { commaSeparated, tabSeparated } from './delimited.js'
+import type { Part } from './example.js'
 import { problem } from './problem.js'
 import { type NamedUtterance, requireText } from './utterance.js'
 
 const fileColumns = ['path', 'file', 'filename', 'file_name', 'audio', 'image', 'wav', 'wav_filename']
 const textColumns = ['sentence', 'text', 'transcript', 'transcription', 'label', 'words']
 
-/** The columns of a table of utterances; undefined for a line that names none. */
+/** The columns of a table of utterances, as its first line writes them; undefined for a line that names none. */
 export function utteranceColumns(head: string): { readonly file: string; readonly text: string } | undefined {
-  const names = (head.split(/\r?\n/, 1)[0] ?? '').split(/[\t,;]/).map((name) => name.replace(/^"|"$/g, ''))
-  const [file, text] = [fileColumns, textColumns].map((known) => known.find((name) => names.includes(name)))
+  const names = (head.split(/\r?\n/, 1)[0] ?? '')
+    .split(/[\t,;]/)
+    .map((name) => name.trim().replace(/^"|"$/g, '').trim())
+  const [file, text] = [fileColumns, textColumns].map((known) =>
+    names.find((name) => known.includes(name.toLowerCase())),
+  )
   return file !== undefined && text !== undefined ? { file, text } : undefined
 }
 
@@ -38,12 +43,13 @@ export async function readUtteranceTable(list: DataFile): Promise<NamedUtterance
     label: columns.text,
     header: true,
   })
-  return Object.values(examples)
-    .flat()
+  return Object.entries(examples)
+    .flatMap(([part, rows]) => rows.map((row) => ({ ...row, part: part as Part | 'all' })))
     .sort((a, b) => a.line - b.line)
-    .map(({ text: path, label, line }) => ({
+    .map(({ text: path, label, line, part }) => ({
       paths: [path, `clips/${path}`, `wavs/${path}`],
       text: requireText(label, list.name, line, `under "${columns.text}"`),
+      ...(part !== 'all' && { part }),
       line,
     }))
 }

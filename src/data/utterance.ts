@@ -17,6 +17,8 @@ export interface Utterance {
 
 /** An utterance whose file a list names but nobody has looked for yet. */
 export interface NamedUtterance extends Omit<Utterance, 'file' | 'list'> {
+  /** The part that the list says it belongs to; that of the list itself without it. */
+  readonly part?: Part
   /** Where the file may be, the likeliest place first: absolute, or from the folder of the list. */
   readonly paths: readonly string[]
 }
@@ -35,8 +37,10 @@ export interface UtteranceList {
 export const isSound = (path: string): boolean => /\.(wav|flac|mp3)$/i.test(path)
 /** Files that hold a picture. */
 export const isPicture = (path: string): boolean => /\.(png|jpe?g)$/i.test(path)
+/** Files that hold what is transcribed. */
+export const isMedia = (path: string): boolean => isSound(path) || isPicture(path)
 /** Files that a list may be: neither sound nor picture, nor documentation. */
-export const isList = ({ path }: DataFile): boolean => !isSound(path) && !isPicture(path) && !isBeside(path)
+export const isList = ({ path }: DataFile): boolean => !isMedia(path) && !isBeside(path)
 
 /** How many missing files an error names. */
 const SHOWN = 20
@@ -49,9 +53,9 @@ export async function located(
   { list }: Pick<UtteranceList, 'list'>,
   named: readonly NamedUtterance[],
   files: ReadonlyMap<string, DataFile>,
-): Promise<Utterance[]> {
+): Promise<(Utterance & Pick<NamedUtterance, 'part'>)[]> {
   const missing: string[] = []
-  const found: Utterance[] = []
+  const found: (Utterance & Pick<NamedUtterance, 'part'>)[] = []
   for (const { paths, ...utterance } of named) {
     const file = await firstOf(paths, list, files)
     if (file) found.push({ ...utterance, file, list: list.name })

@@ -32,7 +32,7 @@ export function bestPath(logProbs: Matrix, blank = 0): CtcPath {
 }
 
 /**
- * The most probable way in which the steps spell given labels: when each of them is said (Viterbi). Labels without a way to be spelled
+ * The most probable way in which the steps spell given labels: when each of them is said (Viterbi), in memory for labels · √steps. Labels without a way to be spelled
  * throw a `UsageError`.
  *
  * ```ts
@@ -48,9 +48,7 @@ export function alignLabels(logProbs: Matrix, labels: ArrayLike<number>, blank =
       throw new UsageError(
         `alignLabels: got label ${labels[i]}; expected a class other than the blank, ${blank}`,
       )
-  const back = new Uint8Array(steps * states) // by how many states the best way came forward
-  let scores = new Float64Array(states).fill(-Infinity)
-  for (let t = 0; t < steps; t++) {
+  const follow = (scores: Float64Array<ArrayBuffer>, t: number, back?: Uint8Array) => {
     const next = new Float64Array(states).fill(-Infinity)
     for (let state = 0; state < states; state++) {
       const skips = state % 2 === 1 && state > 1 && symbol(state) !== symbol(state - 2)
@@ -58,23 +56,39 @@ export function alignLabels(logProbs: Matrix, labels: ArrayLike<number>, blank =
       for (let by = 1; t > 0 && by <= (skips ? 2 : 1) && by <= state; by++)
         if (scores[state - by] > best) {
           best = scores[state - by]
-          back[t * states + state] = by
+          if (back) back[state] = by
         }
       next[state] = best + logProbs.data[t * classes + symbol(state)]
     }
-    scores = next
+    return next
+  }
+  // where each step came from is kept for one block of steps at a time, and found again from the scores at its begin
+  const block = Math.max(1, Math.ceil(Math.sqrt(steps)))
+  const begins: Float64Array<ArrayBuffer>[] = []
+  let scores = new Float64Array(states).fill(-Infinity)
+  for (let t = 0; t < steps; t++) {
+    if (t % block === 0) begins.push(scores)
+    scores = follow(scores, t)
   }
   let state = states > 1 && scores[states - 2] > scores[states - 1] ? states - 2 : states - 1
   const logProb = scores[state]
   if (logProb === -Infinity)
     throw new UsageError(`alignLabels: got ${labels.length} labels that ${steps} steps cannot spell`)
   const found: CtcLabel[] = []
-  for (let t = steps - 1, end = steps; t >= 0; t--) {
-    const by = t > 0 ? back[t * states + state] : 1
-    if (by === 0) continue
-    if (state % 2 === 1) found.push({ label: symbol(state), start: t, end })
-    end = t
-    state -= by
+  let end = steps
+  for (let b = begins.length - 1; b >= 0; b--) {
+    const [first, last] = [b * block, Math.min(steps, (b + 1) * block)]
+    const back = new Uint8Array((last - first) * states) // by how many states the best way came forward
+    let at = begins[b]
+    for (let t = first; t < last; t++)
+      at = follow(at, t, back.subarray((t - first) * states, (t - first + 1) * states))
+    for (let t = last - 1; t >= first; t--) {
+      const by = t > 0 ? back[(t - first) * states + state] : 1
+      if (by === 0) continue
+      if (state % 2 === 1) found.push({ label: symbol(state), start: t, end })
+      end = t
+      state -= by
+    }
   }
   return { labels: found.reverse(), logProb }
 }

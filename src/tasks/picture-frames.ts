@@ -11,7 +11,6 @@ const flat = 1e-3
 /** Lines of writing, read column by column: each column of pixels is a frame, ink is positive, paper about 0. */
 export class PictureFrames implements FrameReader {
   readonly size: number
-  readonly step = 1
   readonly unit = 'pixels'
   readonly key: string
   readonly #ink: 'auto' | 'dark' | 'light'
@@ -20,6 +19,10 @@ export class PictureFrames implements FrameReader {
     this.size = height
     this.#ink = ink
     this.key = `picture ${height} ${ink}`
+  }
+
+  stepOf(signal: Signal): number {
+    return isSound(signal) ? 1 : signal.height / this.size
   }
 
   frames(signal: Signal, name: string): Float32Array {

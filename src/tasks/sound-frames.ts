@@ -14,10 +14,14 @@ const memory = 300
 /** What the training data say about loudness counts as much as so many frames that were heard. */
 const trusted = 50
 
+/** Sound at rates beyond these is a mistake of whoever wrote the file. */
+const [slowest, fastest] = [100, 1_000_000]
+
 /** Recordings, read as spectral features frame by frame. */
 export class SoundFrames implements FrameReader {
   readonly features: AudioFeatures
-  readonly step: number
+  readonly #step: number
+  readonly #window: number
   readonly unit = 'seconds'
   readonly key: string
   /** Absent where whole utterances are normalised. */
@@ -31,7 +35,8 @@ export class SoundFrames implements FrameReader {
       ...{ engine, sampleRate, kind, bands, window: samples(window), hop: samples(hop) },
       ...(kind === 'mfcc' && { coefficients: Math.min(20, bands) }),
     })
-    this.step = samples(hop) / sampleRate
+    this.#step = samples(hop) / sampleRate
+    this.#window = window
     this.key = `sound ${sampleRate} ${kind} ${bands} ${window} ${hop}`
     if (normalize === 'running')
       this.running = new RunningNormalizer({ size: this.size, memory, ...(heard && { initial: heard }) })
@@ -41,19 +46,30 @@ export class SoundFrames implements FrameReader {
     return this.features.size
   }
 
-  /** The samples that features are made of: one channel, at the rate of the settings. Throws a `UsageError` for a picture. */
+  stepOf(): number {
+    return this.#step
+  }
+
+  /** The samples that features are made of: one channel, at the rate of the settings. Throws a `UsageError` for a picture, and for a rate that no sound has. */
   samples(signal: Signal, name: string): Float32Array {
     if (!isSound(signal)) throw new UsageError(`${name}: expected a sound, got a picture`)
-    const samples = mono(signal)
     const { sampleRate } = this.features
-    return signal.sampleRate === sampleRate ? samples : resample(samples, signal.sampleRate, sampleRate)
+    const { sampleRate: given } = signal
+    if (!Number.isSafeInteger(given) || given < slowest || given > fastest)
+      throw new UsageError(`${name}: expected from ${slowest} to ${fastest} samples per second, got ${given}`)
+    return given === sampleRate ? mono(signal) : resample(mono(signal), given, sampleRate)
   }
 
   frames(signal: Signal, name: string): Float32Array {
-    return this.framesOf(this.samples(signal, name))
+    const frames = this.framesOf(this.samples(signal, name))
+    if (frames.length === 0)
+      throw new UsageError(`${name}: expected at least ${this.#window} ms of sound, got less`)
+    if (!frames.every(Number.isFinite))
+      throw new UsageError(`${name}: expected samples from about -1 to 1, got some that are far beyond`)
+    return frames
   }
 
-  /** The frames of samples that are at the rate of the settings. Sound shorter than one window gives none. */
+  /** The frames of samples that are at the rate of the settings; none of sound that is shorter than one window. */
   framesOf(samples: Float32Array): Float32Array {
     const { features } = this
     if (features.frames(samples.length) === 0) return new Float32Array(0)

@@ -75,6 +75,8 @@ export interface Attributing<Row, Model> {
 export interface RowOutputs {
   /** The length of each source. */
   readonly lengths: readonly number[]
+  /** What rows are called, such as their files, where they have names. */
+  readonly names?: readonly (string | undefined)[]
   /** What the lengths count: `words`, `characters`. */
   readonly unit: string
   readonly targets: readonly string[]
@@ -207,6 +209,8 @@ export interface TaskFiles<Row> {
   readonly generation?: Generation<any, any>
   /** Only of tasks whose inputs are files: what a model answers, read from one. Without it inputs are texts. */
   readInput?(file: DataFile): Promise<unknown>
+  /** Which files of a folder are inputs; all of them without it. */
+  isInput?(path: string): boolean
 }
 
 /** How models of a task make something new: `unrolled generate`. */

@@ -10,7 +10,7 @@ import type { WrittenTokens } from './transcribe-tokens.js'
 export class AttendingNetwork implements TranscribeNetwork {
   constructor(
     readonly recognizer: AttentionRecognizer,
-    readonly tokens: Pick<WrittenTokens, 'start' | 'end' | 'blank'>,
+    readonly tokens: Pick<WrittenTokens, 'start' | 'end' | 'blank' | 'unwritten'>,
   ) {}
 
   get engine(): Engine {
@@ -42,18 +42,18 @@ export class AttendingNetwork implements TranscribeNetwork {
   search(frames: Packed, { width, best, maximumLength, scorer }: FrameSearch): Found[][] {
     if (scorer)
       throw new UsageError('predict: a language model and lists of words need a model with model.form=ctc')
-    const { start, end, blank } = this.tokens
+    const { start, end, blank, unwritten } = this.tokens
     const batch = frames.layout.lengths.length
     const found = this.recognizer.decode(frames, (stepper) =>
       beamSearch(stepper, {
         ...{ batch, start, end, width: Math.max(width, best), best, maximumLength },
-        ...{ attention: true, banned: [start, blank] },
+        ...{ attention: true, banned: [blank, ...unwritten.filter((id) => id !== end)] },
       }),
     )
     return found.map(({ hypotheses }) =>
       hypotheses.map(({ tokens: ids, score, logProb, attention = [] }) => ({
         ...{ ids, score, logProb },
-        spans: ids.map((_, place) => mostLookedAt(attention[place])),
+        spans: () => ids.map((_, place) => mostLookedAt(attention[place])),
       })),
     )
   }

@@ -21,7 +21,10 @@ interface Plan {
 /** The forms that a network may have: each says how it is built. */
 const forms: Readonly<Record<TranscribeSettings['model']['form'], (plan: Plan) => TranscribeNetwork>> = {
   ctc: (plan) =>
-    new CtcNetwork(new Recognizer({ ...partsOf(plan), classes: plan.tokens.size, blank: plan.tokens.blank })),
+    new CtcNetwork(
+      new Recognizer({ ...partsOf(plan), classes: plan.tokens.size, blank: plan.tokens.blank }),
+      plan.tokens.unwritten,
+    ),
   attention: (plan) => {
     const { tokens, settings } = plan
     const { embeddingSize, cell, hiddenSize } = settings

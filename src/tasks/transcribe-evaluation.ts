@@ -59,13 +59,14 @@ function examplesOf(right: readonly string[], written: readonly string[]): JsonO
 export function transcriberOutputs(model: Transcriber, rows: readonly TranscribeRow[]): RowOutputs {
   const targets = rightTexts(model, rows)
   const { reader } = model
-  const scale = reader.unit === 'seconds' ? reader.step : 1
-  const lengths = rows.map(({ input }, row) =>
-    Math.max(1, Math.round((model.framesOf(input, `rows[${row}]`).length / reader.size) * scale)),
-  )
+  const lengths = rows.map(({ input }, row) => {
+    const frames = model.framesOf(input, `rows[${row}]`).length / reader.size
+    return Math.max(1, Math.round(frames * reader.stepOf(input as Signal)))
+  })
   return {
     lengths,
     unit: reader.unit,
+    names: rows.map(({ input }) => input.name),
     targets,
     written: transcripts(model, rows),
     metrics: {
@@ -102,5 +103,5 @@ function rightTexts(model: Transcriber, rows: readonly TranscribeRow[]): string[
 
 function transcripts(model: Transcriber, rows: readonly TranscribeRow[], width?: number): string[] {
   const signals = rows.map(({ input }) => input as Signal)
-  return model.predict(signals, width === undefined ? {} : { width }).map(([{ text }]) => text)
+  return model.texts(signals, width === undefined ? {} : { width })
 }

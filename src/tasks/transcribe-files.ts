@@ -1,9 +1,13 @@
 import { readImage } from '../codecs/image.js'
+import { isJpeg } from '../codecs/jpeg.js'
+import { isPng } from '../codecs/png.js'
 import { readSound } from '../codecs/sound-file.js'
+import { readWav, type Sound } from '../codecs/wav.js'
+import type { DataFile } from '../data/data-file.js'
 import type { Detection } from '../data/dataset.js'
+import { problem } from '../data/problem.js'
 import { readScoredUtterances, readUtterances } from '../data/read-utterances.js'
-import { isPicture, type Utterance } from '../data/utterance.js'
-import { DataError } from '../errors.js'
+import { isMedia, type Utterance } from '../data/utterance.js'
 import { FrameCache } from '../formats/frame-cache.js'
 import { optional, text } from './settings.js'
 import type { TaskFiles } from './task.js'
@@ -33,20 +37,21 @@ export const transcribeFiles: TaskFiles<TranscribeRow> = {
     }
   },
   async readScored(files, root) {
-    const { rows, format } = await readScoredUtterances(files, root)
+    const { rows, format, notes } = await readScoredUtterances(files, root)
     const sizes = { train: 0, valid: 0, test: rows.length }
     const detection = {
       format,
       source: root,
       sizes,
       split: 'given',
-      notes: [],
+      notes,
       labels: 0,
       rows: shown(rows),
     } as const
     return { rows: await rowsOf(rows), detection }
   },
   readInput: (file) => signalOf({ file }),
+  isInput: isMedia,
 }
 
 function shown(rows: readonly Utterance[]) {
@@ -74,18 +79,26 @@ function fileOf(utterance: Utterance, cache: FrameCache | undefined): SignalFile
 }
 
 /** The recording or picture of an utterance: the whole file, or the piece that is meant. */
-async function signalOf({ file, from, to }: Pick<Utterance, 'file' | 'from' | 'to'>): Promise<Signal> {
+async function signalOf(utterance: Pick<Utterance, 'file'> & Partial<Utterance>): Promise<Signal> {
+  const { file, from, to, list = file.name, line = 0 } = utterance
+  const { name } = file
   const bytes = await file.bytes()
-  if (isPicture(file.path)) return readImage(bytes, { name: file.name })
-  const sound = await readSound(bytes, file.name)
-  if (from === undefined) return sound
-  const [begin, end] = [from, to ?? Number.POSITIVE_INFINITY].map((seconds) =>
-    Math.round(seconds * sound.sampleRate),
+  if (isPng(bytes) || isJpeg(bytes)) return { ...(await readImage(bytes, { name })), name }
+  const sound = await soundOf(bytes, file)
+  if (from === undefined) return { ...sound, name }
+  const [begin, end] = [from, to ?? Number.POSITIVE_INFINITY].map((time) =>
+    Math.round(time * sound.sampleRate),
   )
   const channels = sound.channels.map((samples) => samples.subarray(begin, end))
   if (channels[0].length === 0)
-    throw new DataError(
-      `${file.name}: expected sound from ${from} s on, found ${(sound.channels[0].length / sound.sampleRate).toFixed(2)} s`,
-    )
-  return { ...sound, channels }
+    throw problem(list, line, `sound from ${from} s on in ${name}`, `${seconds(sound)} s of it`)
+  return { ...sound, channels, name: `${name} from ${from} s` }
 }
+
+/** Programs that write into a pipe promise a length that they do not know. */
+async function soundOf(bytes: Uint8Array, { path, name }: DataFile): Promise<Sound> {
+  const piped = path === '-' && String.fromCharCode(...bytes.subarray(0, 4)) === 'RIFF'
+  return piped ? readWav(bytes, { name, streamed: true }) : readSound(bytes, name)
+}
+
+const seconds = ({ channels, sampleRate }: Sound) => (channels[0].length / sampleRate).toFixed(2)

@@ -1,3 +1,4 @@
+import { checksum } from '../codecs/crc32.js'
 import { addNoise, changeSpeed, maskFeatures } from '../data/audio-augment.js'
 import { sortedBatches } from '../data/batches.js'
 import { DataError } from '../errors.js'
@@ -32,6 +33,13 @@ interface Lesson {
 /** Frames as the network reads them in one epoch. */
 type Prepared = Pick<Lesson, 'frames' | 'target'>
 
+/** An utterance of the validation. */
+interface ValidLesson extends Prepared {
+  readonly text: string
+  /** Whether its frames can spell its target; where not it has no part in the loss. */
+  readonly fits: boolean
+}
+
 /** Utterances computed at once in a validation; it changes nothing but the speed. */
 const BATCH = 32
 /** How loud the background may be: the signal-to-noise ratio in decibels. */
@@ -65,7 +73,10 @@ export async function learnToTranscribe(
     (row, index): Lesson => ({ row, index, frames: frames[index], target: targets[index] }),
   )
   refuseImpossible(model, lessons)
-  return { model, fit: await train(model, job, lessons), settings }
+  const valid = data.valid.map((row, index) => validLesson(model, row, index))
+  // what cannot be scored is found before the training rather than behind it
+  for (const [index, { input }] of data.test.entries()) model.framesOf(input, `test[${index}]`)
+  return { model, fit: await train(model, job, lessons, valid), settings }
 }
 
 async function read(input: TranscribeRow['input']): Promise<Signal> {
@@ -91,11 +102,7 @@ async function framesOf(
   const raw = await prepareEach(rows, { what: 'Frames', ...fit }, async ({ input }, index) => {
     const name = nameOf(input, index)
     const compute = (signal: Signal) => plain.frames(signal, name)
-    const frames =
-      isFile(input) && input.frames ? await input.frames(plain.key, compute) : compute(await read(input))
-    if (frames.length === 0)
-      throw new DataError(`${name}: expected at least ${settings.sound.window} ms of sound, found less`)
-    return frames
+    return isFile(input) && input.frames ? input.frames(plain.key, compute) : compute(await read(input))
   })
   const running = plain instanceof SoundFrames && plain.running !== undefined
   const reader = running ? new SoundFrames(engine, settings.sound, heardIn(raw, plain.size)) : plain
@@ -123,8 +130,8 @@ async function train(
   model: Transcriber,
   job: LearningJob<TranscribeRow, TranscribeSettings>,
   lessons: readonly Lesson[],
+  valid: readonly ValidLesson[],
 ) {
-  const { data } = job
   const { decode: _, ...lasting } = model.settings
   return fitTask<readonly Prepared[]>({
     job,
@@ -135,9 +142,9 @@ async function train(
     // how it searches may differ
     identity: identityOf(
       lasting,
-      lessons.map(({ row, frames }) => `${row.text}\t${frames.length}`),
+      lessons.map(({ row, frames }) => `${row.text}\t${checksum(bytesOf(frames))}`),
     ),
-    ...(data.valid.length > 0 && { validate: () => validate(model, data.valid) }),
+    ...(valid.length > 0 && { validate: () => validate(model, valid) }),
   })
 }
 
@@ -205,8 +212,9 @@ async function retold(
   let samples = await samplesOf(lesson)
   if (speed) samples = changeSpeed(samples, random.split('speed'))
   const chance = random.split('noise')
-  if (chance.uniform() < noise) {
-    const other = await samplesOf(lessons[chance.integer(lessons.length)])
+  if (chance.uniform() < noise && lessons.length > 1) {
+    const place = (lesson.index + 1 + chance.integer(lessons.length - 1)) % lessons.length
+    const other = await samplesOf(lessons[place])
     if (other.some((sample) => sample !== 0)) samples = addNoise(samples, other, backgrounds, chance)
   }
   const frames = reader.normalized(reader.framesOf(samples))
@@ -214,30 +222,37 @@ async function retold(
   return network.steps(frames.length / reader.size) < network.stepsOf(lesson.target) ? lesson.frames : frames
 }
 
-/** The mean loss of a token, and the character error rate of the best classes. */
-function validate(model: Transcriber, rows: readonly TranscribeRow[]): Metrics {
-  const { maximumLength } = model.settings.decode
+function validLesson(model: Transcriber, { input, text }: TranscribeRow, index: number): ValidLesson {
   const { network, reader, tokens } = model
-  const frames = rows.map(({ input }, index) => model.framesOf(input as Signal, `valid[${index}]`))
-  const lengths = frames.map(({ length }) => length)
+  const frames = model.framesOf(input, `valid[${index}]`)
+  const target = tokens.ids(text)
+  const fits = network.steps(frames.length / reader.size) >= network.stepsOf(target)
+  return { frames, target, text: tokens.plain(text), fits }
+}
+
+/** The mean loss of a token, and the character error rate without a search. */
+function validate({ network, reader, tokens, settings }: Transcriber, rows: readonly ValidLesson[]): Metrics {
+  const { engine } = network
+  const search = { width: 1, best: 1, maximumLength: settings.decode.maximumLength }
   const written: string[] = []
   let loss = 0
-  let count = 0
+  const lengths = rows.map(({ frames }) => frames.length)
   for (const batch of sortedBatches(lengths, BATCH))
-    network.engine.scope(() => {
+    engine.scope(() => {
       const part = Array.from(batch)
-      const x = packSequences(
-        network.engine,
-        part.map((row) => frames[row]),
-        reader.size,
-      )
-      const targets = part.map((row) => tokens.ids(rows[row].text))
+      const frames = part.map((row) => rows[row].frames)
+      const x = packSequences(engine, frames, reader.size)
+      const targets = part.map((row) => rows[row].target)
       loss += network.loss(x, targets, { sum: true }).item()
-      count += targets.reduce((sum, { length }) => sum + length, 0)
-      for (const [place, [{ ids }]] of network.search(x, { width: 1, best: 1, maximumLength }).entries())
+      for (const [place, [{ ids }]] of network.search(x, search).entries())
         written[part[place]] = tokens.text(ids)
     })
+  const count = rows.reduce((sum, { fits, target }) => sum + (fits ? target.length : 0), 0)
   const metric = errorRateMetric({ unit: 'character' })
-  const right = rows.map(({ text }) => tokens.plain(text))
+  const right = rows.map(({ text }) => text)
   return { cer: metric.score(sumsOf(countsOf(metric, right, written), 4)), loss: loss / Math.max(1, count) }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -1,5 +1,7 @@
 import { alignLabels, bestPath } from '../decoding/ctc-path.js'
-import { CtcSearch, type LabelScorer } from '../decoding/ctc-search.js'
+import { type CtcHypothesis, CtcSearch, type LabelScorer } from '../decoding/ctc-search.js'
+import type { Matrix } from '../decoding/stepper.js'
+import { UsageError } from '../errors.js'
 import { ctcSteps } from '../losses/ctc.js'
 import type { Model } from '../models/model.js'
 import type { Recognizer } from '../models/recognizer.js'
@@ -12,8 +14,8 @@ export interface Found {
   /** What the search ranks by. */
   readonly score: number
   readonly logProb: number
-  /** The steps that say each token, from `start` to before `end`. */
-  readonly spans: readonly { readonly start: number; readonly end: number }[]
+  /** The steps that say each token, from `start` to before `end`; found when they are asked for. */
+  spans(): readonly { readonly start: number; readonly end: number }[]
 }
 
 /** How texts are searched for. */
@@ -51,11 +53,11 @@ export interface TranscribeNetwork extends Model {
 
 /** Frames → convolution → recurrent layers → CTC. */
 export class CtcNetwork implements TranscribeNetwork {
-  readonly recognizer: Recognizer
-
-  constructor(recognizer: Recognizer) {
-    this.recognizer = recognizer
-  }
+  /** `unwritten` are classes that are no part of any text. */
+  constructor(
+    readonly recognizer: Recognizer,
+    readonly unwritten: readonly number[],
+  ) {}
 
   get engine(): Engine {
     return this.recognizer.engine
@@ -84,23 +86,37 @@ export class CtcNetwork implements TranscribeNetwork {
 
   search(frames: Packed, { width, best, scorer }: FrameSearch): Found[][] {
     const { blank } = this.recognizer
-    return this.recognizer.logProbs(frames).map((logProbs): Found[] => {
+    return this.recognizer.logProbs(frames).map((said): Found[] => {
+      const logProbs = this.written(said)
       if (width === 1 && best === 1 && !scorer) {
         const { labels, logProb } = bestPath(logProbs, blank)
-        return [{ ids: labels.map(({ label }) => label), score: logProb, logProb, spans: labels }]
+        return [{ ids: labels.map(({ label }) => label), score: logProb, logProb, spans: () => labels }]
       }
       const search = new CtcSearch({ width: Math.max(width, best), blank, ...(scorer && { scorer }) })
-      return search
-        .push(logProbs)
-        .best(best)
-        .map(({ labels, score, logProb }) => {
-          const spans = alignLabels(logProbs, labels, blank).labels
-          return { ids: labels, score, logProb, spans }
-        })
+      return someText(search.push(logProbs).best(best)).map(({ labels, score, logProb }) => {
+        const spans = () => alignLabels(logProbs, labels, blank).labels
+        return { ids: labels, score, logProb, spans }
+      })
     })
+  }
+
+  /** Log probabilities of what can be written: the other classes get none. */
+  written({ shape, data }: Matrix): Matrix {
+    const [steps, classes] = shape
+    const kept = Float64Array.from(data)
+    for (let t = 0; t < steps; t++) for (const k of this.unwritten) kept[t * classes + k] = -Infinity
+    return { shape, data: kept }
   }
 
   run(frames: Packed): unknown {
     return this.recognizer.forward(frames)
   }
+}
+
+/** Texts that a search has found. Throws a `UsageError` where what is known about the words forbids all of them. */
+export function someText(found: readonly CtcHypothesis[]): readonly CtcHypothesis[] {
+  if (found.length > 0) return found
+  throw new UsageError(
+    'transcribe: the list of words or the language model forbids every text that could have been said; give others, or a larger width',
+  )
 }

@@ -18,7 +18,7 @@ export function transcribeReport({ rows, scores, baselines, details }: Evaluatio
   const beside = table([
     ['', ...names],
     row(width > 1 ? `this model, search of width ${width}` : 'this model', scores),
-    ...(width > 1 ? [row('the best class of each step', greedy)] : []),
+    ...(width > 1 ? [row('without a search (width 1)', greedy)] : []),
     ['always the most frequent text', scoreText(names[0], baselines.mostFrequent), ...empty],
     ['no text at all', scoreText(names[0], baselines.silence), ...empty],
   ])

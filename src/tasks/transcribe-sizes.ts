@@ -9,8 +9,8 @@ export interface TranscribeData {
   readonly sampleRate?: number | undefined
 }
 
-/** The most that a recording is sampled at: higher frequencies say little about speech. */
-const highestRate = 16_000
+/** A recording is sampled at so much at most, as higher frequencies say little about speech, and at so much at least. */
+const [lowestRate, highestRate] = [1000, 16_000]
 /** Texts made of no more different words than this, each often, are written word by word. */
 const fewWords = 50
 
@@ -32,7 +32,10 @@ export function decideSettings(
     model,
     sound: {
       ...sound,
-      sampleRate: decided(sound.sampleRate, Math.min(highestRate, data.sampleRate ?? highestRate)),
+      sampleRate: decided(
+        sound.sampleRate,
+        Math.max(lowestRate, Math.min(highestRate, data.sampleRate ?? highestRate)),
+      ),
       normalize: decided(sound.normalize, model.bidirectional ? 'utterance' : 'running'),
     },
     picture: { ...settings.picture, ink: settings.picture.ink as 'dark' | 'light' },

@@ -4,9 +4,9 @@ import { Resampler, type ResampleSnapshot, type ResampleStream } from '../data/a
 import { CtcSearch, type CtcSnapshot, type LabelScorer } from '../decoding/ctc-search.js'
 import { UsageError } from '../errors.js'
 import type { FrameSnapshot } from '../models/frame-stream.js'
-import type { Recognizer } from '../models/recognizer.js'
 import type { RecognizerStream } from '../models/recognizer-stream.js'
 import type { SoundFrames } from './sound-frames.js'
+import { type CtcNetwork, someText } from './transcribe-network.js'
 import type { TranscribeSettings } from './transcribe-settings.js'
 import type { WrittenTokens } from './transcribe-tokens.js'
 import type { WordKnowledge } from './transcriber.js'
@@ -40,7 +40,7 @@ export interface TranscribeSnapshot {
 export interface TranscribeStreamParts {
   readonly reader: SoundFrames
   readonly running: RunningNormalizer
-  readonly recognizer: Recognizer
+  readonly network: CtcNetwork
   readonly tokens: WrittenTokens
   readonly decode: Pick<TranscribeSettings['decode'], 'width' | 'delay'>
   readonly scorer: LabelScorer<unknown> | undefined
@@ -67,7 +67,8 @@ export class TranscribeStream {
   #samples = 0
 
   constructor(parts: TranscribeStreamParts) {
-    const { reader, running, recognizer, decode, scorer, sampleRate } = parts
+    const { reader, running, network, decode, scorer, sampleRate } = parts
+    const { recognizer } = network
     this.#parts = parts
     const { features } = reader
     if (sampleRate !== features.sampleRate)
@@ -92,7 +93,8 @@ export class TranscribeStream {
   partial(): PartialTranscript {
     const { tokens } = this.#parts
     const { stable, tentative } = this.#search.partial()
-    const settled = tokens.text(stable)
+    // a character of several pieces may still be incomplete
+    const settled = tokens.text(stable).replace(/\ufffd+$/, '')
     return { stable: settled, tentative: tokens.text([...stable, ...tentative]).slice(settled.length) }
   }
 
@@ -104,8 +106,9 @@ export class TranscribeStream {
   /** The whole transcript; ends the stream. */
   end(): string {
     if (this.#resampling) this.#hear(this.#resampling.end())
-    this.#search.push(this.#recognizing.end())
-    const [best] = this.#search.best()
+    const { network } = this.#parts
+    this.#search.push(network.written(this.#recognizing.end()))
+    const [best] = someText(this.#search.best())
     return this.#parts.tokens.text(best.labels)
   }
 
@@ -147,6 +150,6 @@ export class TranscribeStream {
 
   #hear(samples: ArrayLike<number>): void {
     const frames = this.#normalizing.push(this.#features.push(samples))
-    this.#search.push(this.#recognizing.push(frames))
+    this.#search.push(this.#parts.network.written(this.#recognizing.push(frames)))
   }
 }

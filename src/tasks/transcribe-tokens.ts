@@ -8,6 +8,8 @@ import type { TranscribeSettings } from './transcribe-settings.js'
 const BLANK = '<blank>'
 const START = '<s>'
 const END = '</s>'
+/** What tokenizers of characters and words have for all that they do not know. */
+const UNKNOWN = '<unk>'
 
 /** What a transcriber writes: tokens, the blank of CTC, and the ends that a decoder with attention needs. */
 export class WrittenTokens {
@@ -49,15 +51,27 @@ export class WrittenTokens {
     return this.plain(this.tokenizer.decode(ids))
   }
 
+  /** Classes that write nothing by themselves: unknown tokens and those that begin and end a text. */
+  get unwritten(): readonly number[] {
+    const { tokenizer, blank } = this
+    const special = (id: number) => tokenizer.specials.includes(tokenizer.token(id) ?? '')
+    return Array.from({ length: this.size }, (_, id) => id).filter(
+      (id) => id !== blank && (special(id) || tokenizer.token(id) === UNKNOWN),
+    )
+  }
+
+  /** What one token writes, blanks included. */
+  piece(id: number): string {
+    return this.tokenizer.decode([id])
+  }
+
   /** What each class writes, for a search that knows words: of words each with the blank behind it. */
   get labels(): string[] {
-    const { tokenizer } = this
-    const behind = tokenizer instanceof WordTokenizer ? ' ' : ''
-    return Array.from({ length: this.size }, (_, id) => {
-      const text =
-        id === 0 || tokenizer.specials.includes(tokenizer.token(id) ?? '') ? '' : tokenizer.decode([id])
-      return text === '' ? '' : text + behind
-    })
+    const behind = this.tokenizer instanceof WordTokenizer ? ' ' : ''
+    const silent = [this.blank, ...this.unwritten]
+    return Array.from({ length: this.size }, (_, id) =>
+      silent.includes(id) || this.piece(id) === '' ? '' : this.piece(id) + behind,
+    )
   }
 }
 

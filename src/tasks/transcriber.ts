@@ -11,7 +11,7 @@ import { SoundFrames } from './sound-frames.js'
 import type { Evaluation, InspectionOptions, RowOutputs, TaskModel } from './task.js'
 import { evaluateTranscriber, transcriberOutputs } from './transcribe-evaluation.js'
 import { CtcNetwork, type Found, type TranscribeNetwork } from './transcribe-network.js'
-import { isFile, type Signal, type TranscribeRow } from './transcribe-rows.js'
+import { checkSignal, type Signal, type TranscribeRow } from './transcribe-rows.js'
 import type { TranscribeSettings } from './transcribe-settings.js'
 import { TranscribeStream, type TranscribeStreamOptions } from './transcribe-stream.js'
 import type { WrittenTokens } from './transcribe-tokens.js'
@@ -45,7 +45,7 @@ export interface Transcript {
   readonly score: number
   /** log P of all the ways of spelling the text that the search has followed. */
   readonly logProb: number
-  /** The tokens and when they are said: seconds from the begin of a recording, pixels from the left of a picture (at the model's height). */
+  /** The tokens and when they are said: seconds from the begin of a recording, pixels from the left of a picture. */
   readonly tokens: readonly TimedToken[]
 }
 
@@ -113,40 +113,14 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
   predict(signals: readonly Signal[], options?: TranscribeOptions): Transcript[][]
   predict(input: Signal | readonly Signal[], options: TranscribeOptions = {}): Transcript[] | Transcript[][] {
     const signals: readonly Signal[] = Array.isArray(input) ? input : [input as Signal]
-    const frames = signals.map((signal, index) =>
-      this.framesOf(
-        signal,
-        signals.length > 1 ? `predict: input ${index + 1} of ${signals.length}` : 'predict',
-      ),
-    )
-    const { width = this.settings.decode.width, best = 1, ...words } = options
-    for (const [name, value] of Object.entries({ width, best }))
-      if (!Number.isSafeInteger(value) || value < 1)
-        throw new UsageError(`predict: ${name} must be a whole number of at least 1, got ${value}`)
-    const scorer = this.#scorer(words)
-    const { maximumLength } = this.settings.decode
-    const results = new Array<Transcript[]>(signals.length)
-    for (const batch of sortedBatches(
-      frames.map(({ length }) => length),
-      BATCH,
-    )) {
-      const rows = Array.from(batch)
-      const found = this.engine.withoutRecording(() =>
-        this.engine.scope(() =>
-          this.network.search(
-            packSequences(
-              this.engine,
-              rows.map((row) => frames[row]),
-              this.reader.size,
-            ),
-            { width, best, maximumLength, scorer },
-          ),
-        ),
-      )
-      for (const [place, row] of rows.entries())
-        results[row] = found[place].map((each) => this.#transcript(each))
-    }
+    const found = this.#search(signals, options)
+    const results = found.map((texts, row) => texts.map((each) => this.#transcript(each, signals[row])))
     return Array.isArray(input) ? results : results[0]
+  }
+
+  /** The best text of each signal, without the times of its tokens, which take longer to find than the texts of long recordings. */
+  texts(signals: readonly Signal[], options: Omit<TranscribeOptions, 'best'> = {}): string[] {
+    return this.#search(signals, options).map(([{ ids }]) => this.tokens.text(ids))
   }
 
   /** Error rates on rows, of characters and words, simple rules beside them. Throws a `UsageError` without rows, and for rows still to be read. */
@@ -181,7 +155,7 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
     return new TranscribeStream({
       reader,
       running: reader.running,
-      recognizer: network.recognizer,
+      network,
       tokens,
       decode: settings.decode,
       scorer: this.#scorer(words),
@@ -192,11 +166,12 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
   /** What happens inside while it reads a signal: gradients of the last state, gates, states, and the influence of each step. */
   inspect(input: Signal, { title = 'the signal', ...options }: InspectionOptions = {}): Inspection {
     const frames = this.framesOf(input, 'inspect')
-    const { size, step, unit } = this.reader
+    const { size, unit } = this.reader
+    const step = this.reader.stepOf(input)
     const stride = this.#stride
     const count = this.network.steps(frames.length / size)
     const steps = Array.from({ length: count }, (_, t) =>
-      unit === 'seconds' ? `${(t * stride * step).toFixed(2)} s` : String(t * stride),
+      unit === 'seconds' ? `${(t * stride * step).toFixed(2)} s` : String(Math.round(t * stride * step)),
     )
     const run = (copies: number) =>
       this.network.run(packSequences(this.engine, Array<Float32Array>(copies).fill(frames), size))
@@ -226,14 +201,38 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
     this.reader.dispose()
   }
 
-  /** The frames of a signal as the network reads them; `name` is what errors call it. */
+  /** The frames of a signal as the network reads them; `name` is what errors call one without a name. */
   framesOf(input: TranscribeRow['input'], name: string): Float32Array {
-    if (isFile(input))
-      throw new UsageError(`${name}: expected a signal that is in memory; read ${input.name} first`)
-    const frames = this.reader.frames(input, name)
-    if (frames.length === 0)
-      throw new UsageError(`${name}: expected at least ${this.settings.sound.window} ms of sound, got less`)
-    return this.reader.normalized(frames)
+    checkSignal(input, input?.name ?? name)
+    return this.reader.normalized(this.reader.frames(input, input.name ?? name))
+  }
+
+  #search(signals: readonly Signal[], options: TranscribeOptions): Found[][] {
+    const nameOf = (index: number) =>
+      signals.length > 1 ? `predict: input ${index + 1} of ${signals.length}` : 'predict: the input'
+    const frames = signals.map((signal, index) => this.framesOf(signal, nameOf(index)))
+    const { width = this.settings.decode.width, best = 1, ...words } = options
+    for (const [name, value] of Object.entries({ width, best }))
+      if (!Number.isSafeInteger(value) || value < 1)
+        throw new UsageError(`predict: ${name} must be a whole number of at least 1, got ${value}`)
+    const { maximumLength } = this.settings.decode
+    const search = { width, best, maximumLength, scorer: this.#scorer(words) }
+    const results = new Array<Found[]>(signals.length)
+    const lengths = frames.map(({ length }) => length)
+    for (const batch of sortedBatches(lengths, BATCH)) {
+      const rows = Array.from(batch)
+      const pack = () =>
+        packSequences(
+          this.engine,
+          rows.map((row) => frames[row]),
+          this.reader.size,
+        )
+      const found = this.engine.withoutRecording(() =>
+        this.engine.scope(() => this.network.search(pack(), search)),
+      )
+      for (const [place, row] of rows.entries()) results[row] = found[place]
+    }
+    return results
   }
 
   get #stride(): number {
@@ -243,20 +242,34 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
 
   #scorer({ languageModel, languageWeight = 0.5, wordBonus = 0, words, hotWords }: WordKnowledge) {
     if (!languageModel && !words && !hotWords && wordBonus === 0) return undefined
+    const list = words && [...words].map((word) => this.#word(word, 'words'))
+    if (list?.length === 0) throw new UsageError('words: expected at least one word, got none')
+    const hot = Object.entries(hotWords ?? {}).map(([word, bonus]) => [this.#word(word, 'hotWords'), bonus])
     return wordScorer<unknown>({
       labels: this.tokens.labels,
       weight: languageWeight,
       wordBonus,
       ...(languageModel && { model: languageModel }),
-      ...(words && { words }),
-      ...(hotWords && { hotWords }),
+      ...(list && { words: list }),
+      ...(hotWords && { hotWords: Object.fromEntries(hot) }),
     })
   }
 
-  #transcript({ ids, score, logProb, spans }: Found): Transcript {
-    const scale = this.#stride * this.reader.step
-    const tokens = spans.map(({ start, end }, place) => ({
-      text: this.tokens.text([ids[place]]),
+  /** A word as the model writes it. Throws a `UsageError` for several words, none, and one that it cannot write. */
+  #word(given: string, option: string): string {
+    const word = this.tokens.plain(given)
+    const expected = `${option}: expected single words that the model can write`
+    if (word === '' || word.includes(' ')) throw new UsageError(`${expected}, got ${JSON.stringify(given)}`)
+    const unknown = Array.from(this.tokens.ids(word)).some((id) => this.tokens.unwritten.includes(id))
+    if (unknown)
+      throw new UsageError(`${expected}, got ${JSON.stringify(given)}, of which it has not learned all`)
+    return word
+  }
+
+  #transcript({ ids, score, logProb, spans }: Found, signal: Signal): Transcript {
+    const scale = this.#stride * this.reader.stepOf(signal)
+    const tokens = spans().map(({ start, end }, place) => ({
+      text: this.tokens.piece(ids[place]),
       start: start * scale,
       end: end * scale,
     }))

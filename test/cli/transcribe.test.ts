@@ -132,7 +132,7 @@ describe('unrolled transcribe', () => {
   it('refuses other files', async () => {
     unrolled.file('line.png', await writePng(printedRows(1)[0].input as never))
     for (const [file, message] of [
-      ['line.png', /expected a sound, got a picture/],
+      ['line.png', /line\.png: expected a sound, got a picture/],
       ['data/train.jsonl', /data\/train\.jsonl: expected a sound file/],
       ['nowhere.wav', /nowhere\.wav: expected a file or a folder/],
     ] as const) {
@@ -140,6 +140,11 @@ describe('unrolled transcribe', () => {
       expect(code, file).toBe(2)
       expect(stderr).toMatch(message)
     }
+    const weight = await unrolled.run(['transcribe', 'model', 'data/wav/1.wav', '--lm-weight', '2'])
+    expect(weight.stderr).toMatch(/--lm-weight needs --lm/)
+    const folder = await unrolled.run(['transcribe', 'model', 'data', '--json'])
+    expect(folder.code).toBe(0)
+    expect(folder.stdout.trim().split('\n')).toHaveLength(rows.length)
     const chat = await unrolled.run(['chat', 'model'])
     expect(chat.code).toBe(2)
     expect(chat.stderr).toContain('try: unrolled predict model FILE')
@@ -150,10 +155,11 @@ describe('unrolled evaluate --alignments', () => {
   it('writes what differs, row by row', async () => {
     const { code, stdout } = await unrolled.run(['evaluate', 'model', 'data', '--alignments', 'errors.jsonl'])
     expect(code).toBe(0)
-    expect(stdout).toContain('the best class of each step')
+    expect(stdout).toContain('without a search')
     const lines = fs.readFileSync(path.join(unrolled.work, 'errors.jsonl'), 'utf8').trim().split('\n')
-    const aligned = lines.map((line) => JSON.parse(line) as { row: number; target: string; errors: number })
+    const aligned = lines.map((line) => JSON.parse(line) as { file: string; target: string; errors: number })
     expect(aligned.map(({ target }) => target)).toEqual(rows.slice(120).map(({ text }) => text))
+    expect(aligned[0].file).toBe('data/wav/120.wav')
     const errors = aligned.reduce((sum, row) => sum + row.errors, 0)
     const characters = rows.slice(120).reduce((sum, { text }) => sum + text.length, 0)
     const { test } = lastJson(training.stdout) as { test: { cer: number } }

@@ -154,6 +154,90 @@ describe('readUtterances', () => {
     expect(folders.test.map(({ file }) => file.path)).toEqual(['test/no/2.wav'])
   })
 
+  it('holds a tenth out each, also where no two texts are alike', async () => {
+    const named = (count: number, text: (i: number) => string, file = (i: number) => `${i}.wav`) => {
+      const rows = Array.from({ length: count }, (_, i) => ({ file: file(i), offset: 1, text: text(i) }))
+      const sounds = Object.fromEntries(rows.map((row) => [row.file, '']))
+      return readUtterances(filesOf({ 'list.jsonl': manifest(rows), ...sounds }), 'set', { random: random() })
+    }
+    const different = await named(60, (i) => `text ${i}`)
+    expect([different.train, different.valid, different.test].map(({ length }) => length)).toEqual([48, 6, 6])
+    const words = await named(60, (i) => 'abcde'[i % 5])
+    for (const part of [words.valid, words.test]) expect(new Set(part.map(({ text }) => text)).size).toBe(5)
+    // pieces of one recording stay together
+    const pieces = await named(
+      60,
+      (i) => `text ${i}`,
+      (i) => `${i % 20}.wav`,
+    )
+    const filesIn = (part: typeof pieces.train) => new Set(part.map(({ file }) => file.path))
+    expect(pieces.valid.length).toBeGreaterThan(0)
+    for (const part of [pieces.valid, pieces.test])
+      for (const path of filesIn(part)) expect(filesIn(pieces.train).has(path), path).toBe(false)
+    const alone = await named(
+      9,
+      (i) => `text ${i}`,
+      () => 'talk.wav',
+    )
+    expect(alone.train).toHaveLength(9)
+    expect(alone.notes).toEqual(['set has too few recordings to hold any out for validation'])
+  })
+
+  it("takes Common Voice's parts rather than the lists that hold them all, and LibriSpeech's folders", async () => {
+    const list = (...names: string[]) =>
+      lines('path\tsentence', ...names.map((name) => `${name}.mp3\tsay ${name}`))
+    const clips = Object.fromEntries('abcdef'.split('').map((name) => [`clips/${name}.mp3`, '']))
+    const voice = {
+      'validated.tsv': list('a', 'b', 'c'),
+      'invalidated.tsv': list('d'),
+      'train.tsv': list('a'),
+      'dev.tsv': list('b'),
+      'test.tsv': list('c'),
+      ...clips,
+    }
+    const read = await readUtterances(filesOf(voice), 'set', { random: random() })
+    expect([read.train, read.valid, read.test].map((rows) => rows.map(({ text }) => text))).toEqual([
+      ['say a'],
+      ['say b'],
+      ['say c'],
+    ])
+    expect(read.notes).toEqual([
+      'left out validated.tsv, invalidated.tsv of set: other lists name the parts',
+      'left out 3 files without a text: clips/d.mp3, clips/e.mp3, clips/f.mp3',
+    ])
+    const libri = Object.fromEntries(
+      ['train-clean-100', 'dev-clean', 'test-clean'].flatMap((folder) => [
+        [`${folder}/1/1-1.trans.txt`, lines(`1-1-0 ${folder.toUpperCase()}`)],
+        [`${folder}/1/1-1-0.flac`, ''],
+      ]),
+    )
+    const parts = await readUtterances(filesOf(libri), 'set', { random: random() })
+    expect([parts.train, parts.valid, parts.test].map((rows) => rows.map(({ text }) => text))).toEqual([
+      ['TRAIN-CLEAN-100'],
+      ['DEV-CLEAN'],
+      ['TEST-CLEAN'],
+    ])
+  })
+
+  it('takes the parts that a column of a table names', async () => {
+    const table = lines('file_name,Text,split', 'a.wav,one,train', 'b.wav,two,test', 'c.wav,three,dev')
+    const sounds = { 'a.wav': '', 'b.wav': '', 'c.wav': '' }
+    const read = await readUtterances(filesOf({ 'list.csv': table, ...sounds }), 'set', { random: random() })
+    expect([read.train, read.valid, read.test].map((rows) => rows.map(({ text }) => text))).toEqual([
+      ['one'],
+      ['three'],
+      ['two'],
+    ])
+  })
+
+  it('does not take a lone folder for a word, nor what begins with _', async () => {
+    await expect(found({ 'list.csv': 'x,y\n1,2\n', 'wavs/1.wav': '', 'wavs/2.wav': '' })).rejects.toThrow(
+      /expected sounds or pictures and what they say/,
+    )
+    const { rows } = await found({ 'yes/1.wav': '', 'no/1.wav': '', '_background_noise_/1.wav': '' })
+    expect(rows.map(([path]) => path)).toEqual(['no/1.wav', 'yes/1.wav'])
+  })
+
   test('a list finds files that lie elsewhere', async () => {
     const [list] = filesOf({ 'list.jsonl': manifest([{ file: '/far/a.wav', text: 'a' }]) })
     const far: DataFile = { path: 'a.wav', name: '/far/a.wav', bytes: async () => new Uint8Array() }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DataError } from '../../src/errors.js'
+import { DataError, UsageError } from '../../src/errors.js'
 import { type Engine, Random, type Transcriber, train } from '../../src/index.js'
 import { ArpaModel } from '../../src/metrics/index.js'
 import type { TranscribeRow } from '../../src/tasks/index.js'
@@ -81,6 +81,21 @@ describe('transcribe, of sound', () => {
     )
     expect(() => model.predict(toneOf('a', new Random(1)), { width: 0 })).toThrow(/width must be/)
     expect(() => model.stream()).toThrow(/needs the whole recording/)
+  })
+
+  it('says what it cannot be told about words, and when they forbid everything', () => {
+    const sound = toneOf('abc', new Random(3))
+    for (const hotWords of [{ 'ab c': 1 }, { '': 1 }, { xyz: 1 }] as Record<string, number>[])
+      expect(() => model.predict(sound, { hotWords })).toThrow(
+        /hotWords: expected single words that the model can write/,
+      )
+    expect(() => model.predict(sound, { words: [] })).toThrow(/words: expected at least one word/)
+    expect(() => model.predict(sound, { words: ['bbbbbbbbbb'], width: 1 })).toThrow(UsageError)
+  })
+
+  it('gives no text twice, however many are asked for', () => {
+    const texts = model.predict(toneOf('aab', new Random(6)), { best: 60 }).map(({ text }) => text)
+    expect(new Set(texts).size).toBe(texts.length)
   })
 
   it('brings sound at another rate to its own', () => {
@@ -219,6 +234,50 @@ describe('training rows', () => {
     const once = await weights(augment)
     expect(await weights(augment)).toEqual(once)
     expect(await weights({})).not.toEqual(once)
+  })
+
+  it('and those to be scored are looked at before anything is learned', async () => {
+    const good = toneRows(12)
+    const short = { input: { ...toneOf('a', new Random(1)), channels: [new Float32Array(20)] }, text: 'a' }
+    const picture = { input: { ...printedRows(1)[0].input, name: 'line.png' }, text: 'a' }
+    const loud = { input: { sampleRate: 4000, channels: [new Float32Array(900).fill(1e30)] }, text: 'a' }
+    const slow = { input: { sampleRate: 1, channels: [new Float32Array(900)] }, text: 'a' }
+    for (const [rows, message] of [
+      [{ train: good, test: [good[0], short] }, /test\[1\]: expected at least 25 ms of sound, got less/],
+      [{ train: good, valid: [picture] }, /line\.png: expected a sound, got a picture/],
+      [{ train: [...good, loud] }, /train\[12\]: expected samples from about -1 to 1/],
+      [{ train: good, valid: [slow] }, /valid\[0\]: expected from 100 to 1000000 samples per second, got 1/],
+    ] as const) {
+      let steps = 0
+      const on = (event: { type: string }) => {
+        if (event.type === 'batch') steps++
+      }
+      const learning = train<'transcribe'>({
+        task: 'transcribe',
+        engine,
+        data: rows as never,
+        on,
+        ...smallTranscriber,
+      })
+      await expect(learning).rejects.toThrow(message)
+      expect(steps).toBe(0)
+    }
+  })
+
+  it('may be spoken slowly: the rate that is decided can be loaded again', async () => {
+    const rows = toneRows(8).map(({ text }) => {
+      const { channels } = toneOf(text, new Random(1))
+      return {
+        input: { sampleRate: 500, channels: [Float32Array.from(channels[0].filter((_, i) => i % 2 === 0))] },
+        text,
+      }
+    })
+    const model = await train<'transcribe'>({
+      ...{ task: 'transcribe', engine, data: { train: rows, valid: [], test: [] } },
+      ...{ ...smallTranscriber, sound: { bands: 4, window: 50 }, train: { epochs: 1 } },
+    })
+    expect(model.settings.sound.sampleRate).toBe(1000)
+    model.dispose()
   })
 
   it('must be sounds or pictures', async () => {
