@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { stdout } from 'node:process'
 import type { Encoding } from '../data/decode.js'
-import { type SeriesOptions, seriesOfTable } from '../data/read-series.js'
+import { type GapPolicy, type SeriesOptions, seriesOfTable } from '../data/read-series.js'
 import { readSeriesTable } from '../data/series-table.js'
 import { UsageError } from '../errors.js'
 import { filesOf } from '../formats/files.js'
@@ -44,6 +44,11 @@ export async function inspectSequential(data: string, options: SequentialArgumen
   const { values, locate } = applyOverrides({ values: {}, locate: () => undefined }, set)
   const { read } = resolveSettings({ read: taskFiles.forecast.settings }, values, locate)
   const given = Object.entries(read).filter(([, value]) => value !== null)
+  const { gaps } = read as unknown as { readonly gaps: GapPolicy }
+  if (gaps === 'forward' || gaps === 'interpolate')
+    throw new UsageError(
+      `inspect --sequential: expected read.gaps error, skip or zero, got ${gaps}: values that are made of their neighbours depend on them`,
+    )
   const { encoding, ...named } = Object.fromEntries(given) as unknown as SeriesOptions & {
     readonly encoding: Encoding
   }

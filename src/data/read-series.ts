@@ -2,7 +2,7 @@ import { DataError } from '../errors.js'
 import { type Frequency, frequencyOf, frequencyText, laterBy, stepsBetween, timeText } from './frequency.js'
 import { grouped } from './group.js'
 import { problem, shown } from './problem.js'
-import { mapped, type TimeSeries } from './series.js'
+import { LARGEST, type TimeSeries } from './series.js'
 import {
   numberOf,
   type SeriesColumnOptions,
@@ -97,9 +97,12 @@ class SeriesReader {
   series(id: string, target: string, places: readonly number[]): TimeSeries {
     const rows = places.map((row) => this.#row(row, target))
     const frequency = this.#frequency(rows)
-    const [known, ahead] = this.#parted(rows, target)
-    const steps = this.#complete(known, target, frequency)
-    const beyond = this.#complete([...known.slice(-1), ...ahead], target, frequency).slice(1)
+    const last = this.#lastKnown(rows, target)
+    const complete = this.#complete(this.#begun(rows, last), last, target, frequency)
+    const [steps, beyond] = [
+      complete.filter(({ row }) => row <= last),
+      complete.filter(({ row }) => row > last),
+    ]
     const { past, future } = this.columns
     const column = (k: number, from: readonly Step[]) =>
       Float64Array.from(from, ({ covariates }) => covariates[k])
@@ -142,8 +145,10 @@ class SeriesReader {
   #numberAt(row: number, name: string): number {
     const { table } = this
     const value = numberOf(table.value(row, name))
-    if (value !== undefined) return value
-    throw problem(table.file, table.line(row), `a number in "${name}"`, shown(table.value(row, name)))
+    if (value !== undefined && !(Math.abs(value) > LARGEST)) return value
+    const expected =
+      value === undefined ? 'a number' : `a number of at most ${LARGEST.toExponential()} in size`
+    throw problem(table.file, table.line(row), `${expected} in "${name}"`, shown(table.value(row, name)))
   }
 
   /** Rows are in order of time, each later than the one before. */
@@ -169,24 +174,33 @@ class SeriesReader {
     )
   }
 
-  /** Rows up to the last known value, and rows behind it that only know the future. */
-  #parted(rows: readonly Row[], target: string): [readonly Row[], readonly Row[]] {
-    const last = rows.findLastIndex(({ value }) => !Number.isNaN(value))
-    if (last < 0) throw problem(this.table.file, 0, `numbers in "${target}"`, 'none')
-    const ahead = rows.slice(last + 1)
-    if (ahead.length === 0 || this.columns.future.length > 0) return [rows.slice(0, last + 1), ahead]
-    return [this.#gaps === 'error' ? rows : rows.slice(0, last + 1), []]
+  /** The row of the last value; rows behind it only know the future. */
+  #lastKnown(rows: readonly Row[], target: string): number {
+    const last = rows.findLast(({ value }) => !Number.isNaN(value))
+    if (!last) throw problem(this.table.file, 0, `numbers in "${target}"`, 'none')
+    const open = this.columns.future.length === 0 && this.#gaps === 'error'
+    return open ? (rows.at(-1) as Row).row : last.row
   }
 
-  /** The steps with those that are missing. */
-  #complete(rows: readonly Row[], target: string, frequency: Frequency | undefined): Step[] {
+  /** The rows from the first of which all is known, where gaps are filled from what came before them; without a future to know not those behind `last`. */
+  #begun(rows: readonly Row[], last: number): readonly Row[] {
+    const kept = this.columns.future.length > 0 ? rows : rows.filter(({ row }) => row <= last)
+    if (this.#gaps !== 'forward' && this.#gaps !== 'interpolate') return kept
+    const isWhole = ({ value, covariates }: Row) => [value, ...covariates].every((one) => !Number.isNaN(one))
+    return kept.slice(Math.max(0, kept.findIndex(isWhole)))
+  }
+
+  /** The steps with those that are missing; of those behind the row `last` nobody knows the value. */
+  #complete(rows: readonly Row[], last: number, target: string, frequency: Frequency | undefined): Step[] {
     const { file } = this.table
     const steps: Step[] = []
     for (const row of rows) {
       const before = steps.at(-1)
+      const isAhead = row.row > last
       const distance = before && frequency ? stepsBetween(before.time, row.time, frequency) : 1
       if (before && frequency && distance !== 1) this.#checkGap(row, before, distance, frequency)
-      if (before && frequency && distance > 1 && this.#gaps !== 'skip')
+      if (before && frequency && distance > 1 && this.#gaps !== 'skip') {
+        this.#checkMissing(row, steps.length + distance, rows.length, frequency)
         for (let k = 1; k < distance; k++) {
           const covariates = row.covariates.map(() => Number.NaN)
           steps.push({
@@ -197,25 +211,30 @@ class SeriesReader {
             filled: true,
           })
         }
-      if (Number.isNaN(row.value) && this.#gaps === 'error' && rows[0].row <= row.row && !this.#isAhead(row))
+      }
+      const isMissing = Number.isNaN(row.value) && !isAhead
+      if (isMissing && this.#gaps === 'error')
         throw problem(
           file,
           this.table.line(row.row),
           `a number in "${target}"`,
           `${shown(cellText(this.table.value(row.row, target)))}; read.gaps=skip, forward, interpolate or zero says what to do about missing values`,
         )
-      if (Number.isNaN(row.value) && this.#gaps === 'skip' && !this.#isAhead(row)) continue
-      steps.push({ ...row, filled: Number.isNaN(row.value) && !this.#isAhead(row) })
+      if (isMissing && this.#gaps === 'skip') continue
+      steps.push({ ...row, filled: isMissing })
     }
     return this.#filled(steps)
   }
 
-  #isAhead(row: Row): boolean {
-    const { future } = this.columns
-    return (
-      future.length > 0 &&
-      Number.isNaN(row.value) &&
-      row.covariates.slice(-future.length).every(Number.isFinite)
+  /** Throws `DataError` where nearly everything would be filled in: the table is no series of such steps. */
+  #checkMissing(row: Row, steps: number, rows: number, frequency: Frequency): void {
+    const most = Math.max(1000, MOST_STEPS * rows)
+    if (steps <= most) return
+    throw problem(
+      this.table.file,
+      this.table.line(row.row),
+      `at most ${most} steps ${frequencyText(frequency)} where there are ${rows} rows`,
+      `a gap up to ${timeText(row.time, frequency)} that makes them ${steps}; read.gaps=skip takes the rows as the steps`,
     )
   }
 
@@ -241,10 +260,13 @@ class SeriesReader {
       steps.map(({ value }) => value),
       this.#gaps,
     )
+    // what was measured beside the values is known up to now; a straight line would tell what comes next
+    const policy = (k: number) =>
+      this.#gaps === 'interpolate' && k < this.columns.past.length ? 'forward' : this.#gaps
     const covariates = steps[0].covariates.map((_, k) =>
       filledIn(
         steps.map((step) => step.covariates[k]),
-        this.#gaps,
+        policy(k),
       ),
     )
     return steps.map((step, t) => ({
@@ -269,32 +291,37 @@ class SeriesReader {
   }
 }
 
+/** Steps for each row of a table, at most: of the rest there would be too little. */
+const MOST_STEPS = 10
+
 interface Step extends Row {
   readonly filled: boolean
 }
 
-/** A list without its gaps. Throws `DataError` where the first value is missing, from which nothing can be filled. */
+/** A list without its gaps; the first number is there, or `policy` is `zero`. */
 function filledIn(values: readonly number[], policy: GapPolicy): number[] {
   const result = [...values]
+  let next = 0
   for (let t = 0; t < result.length; t++) {
     if (!Number.isNaN(result[t])) continue
-    const next = result.findIndex((value, later) => later > t && !Number.isNaN(value))
-    const before = t > 0 ? result[t - 1] : Number.NaN
+    if (next < t) next = indexFrom(values, t)
+    const before = result[t - 1]
     if (policy === 'zero') result[t] = 0
-    else if (policy === 'interpolate' && next > 0 && t > 0)
+    else if (policy === 'interpolate' && next < result.length)
       result[t] = before + (result[next] - before) / (next - t + 1)
-    else result[t] = t > 0 ? before : result[next]
+    else result[t] = before
   }
   return result
 }
 
-const cellText = (cell: unknown) => (cell instanceof Date ? cell.toISOString() : cell)
-
-/** How long each part of a series is at its end: a number of steps, or below 1 a share. */
-export interface SeriesShares {
-  readonly valid: number
-  readonly test: number
+/** The place of the first number from `begin` on; the length of the list where there is none. */
+function indexFrom(values: readonly number[], begin: number): number {
+  let t = begin
+  while (t < values.length && Number.isNaN(values[t])) t++
+  return t
 }
+
+const cellText = (cell: unknown) => (cell instanceof Date ? cell.toISOString() : cell)
 
 /** The steps of a part: those that a number says, or a share of the steps there are, one at least. */
 export function stepsOf(part: number, steps: number): number {
@@ -309,18 +336,4 @@ export function scoredAtEnd(series: TimeSeries, steps: number): TimeSeries {
   throw new DataError(
     `${series.id}: expected a series of more than the ${steps} values that are held out at its end, found ${series.values.length}`,
   )
-}
-
-/** The covariates of a series by name, past and future. */
-export const namesOf = ({ past, future }: TimeSeries) => ({
-  past: Object.keys(past),
-  future: Object.keys(future),
-})
-
-/** The series with every covariate changed, for scaling. */
-export function withCovariates(
-  series: TimeSeries,
-  change: (column: Float64Array, name: string) => Float64Array,
-): TimeSeries {
-  return { ...series, past: mapped(series.past, change), future: mapped(series.future, change) }
 }

@@ -18,9 +18,14 @@ export interface TimeSeries {
   readonly future: Readonly<Record<string, Float64Array>>
   /** 1 for each step whose value was missing and has been filled in: it is read, but no forecast is scored by it. */
   readonly filled?: Uint8Array
+  /** Whether nobody has given it a name: it is known by its place alone. */
+  readonly unnamed?: boolean
   /** The first step that counts: what lies before is what forecasts look back at. 0 where it is left out. */
   readonly from?: number
 }
+
+/** Beyond this size sums of squares of differences may leave what a double holds. */
+export const LARGEST = 1e100
 
 /** A series as a caller gives it. */
 export interface GivenSeries {
@@ -36,21 +41,14 @@ export interface GivenSeries {
 /**
  * Checks a series that the caller has in memory; `name` stands for it in messages, `fallbackId` is its id where it has none.
  *
- * Throws `DataError` for something that is no series, for a value that is no finite number, times that do not rise, and covariates that are
+ * Throws `DataError` for something that is no series, for a value that is no finite number or larger than any measurement, times that do not rise, and covariates that are
  * too short.
  *
  * @example
  * seriesOf({ values: [112, 118, 132], times: ['1949-01', '1949-02', '1949-03'] }, 'rows[0]').frequency  // every month
  */
 export function seriesOf(given: unknown, name: string, fallbackId = name): TimeSeries {
-  const {
-    id = fallbackId,
-    values,
-    times,
-    past = {},
-    future = {},
-    from,
-  } = (given ?? {}) as Partial<GivenSeries>
+  const { id, values, times, past = {}, future = {}, from } = (given ?? {}) as Partial<GivenSeries>
   if (!isList(values) || values.length === 0)
     throw problem(name, 0, 'a series { values: [number, …] }', shown(given))
   const numbers = numbersOf(values, `${name}.values`)
@@ -61,7 +59,8 @@ export function seriesOf(given: unknown, name: string, fallbackId = name): TimeS
   if (from !== undefined && !(Number.isInteger(from) && from >= 0 && from <= numbers.length))
     throw problem(name, 0, `from: a whole number from 0 to ${numbers.length}`, String(from))
   return {
-    id,
+    id: id ?? fallbackId,
+    ...(id === undefined && { unnamed: true }),
     values: numbers,
     ...(times !== undefined && timed(times, numbers.length, name)),
     ...covariates,
@@ -130,8 +129,11 @@ const isList = (value: unknown): value is ArrayLike<number> =>
 
 function numbersOf(values: ArrayLike<number>, name: string): Float64Array {
   return Float64Array.from(values, (value: unknown, step) => {
-    if (typeof value === 'number' && Number.isFinite(value)) return value
-    throw problem(`${name}[${step}]`, 0, 'a finite number', shown(value))
+    if (typeof value === 'number' && Math.abs(value) <= LARGEST) return value
+    const expected = Number.isFinite(value)
+      ? `a number of at most ${LARGEST.toExponential()} in size`
+      : 'a finite number'
+    throw problem(`${name}[${step}]`, 0, expected, shown(value))
   })
 }
 

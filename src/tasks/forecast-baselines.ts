@@ -1,9 +1,8 @@
-import { UsageError } from '../errors.js'
+import { NonFiniteError, UsageError } from '../errors.js'
 import { autoregression } from '../metrics/autoregression.js'
 import {
   climatology,
   drift,
-  type FittedBaseline,
   type ForecastBaseline,
   persistence,
   seasonalNaive,
@@ -65,12 +64,12 @@ function forecastsOf(
   if (origins.length === 0) return []
   const [{ windows, at: first }] = origins
   const { values } = windows.series
-  let fitted: FittedBaseline
   try {
-    fitted = rule.fit(values.subarray(0, first + 1))
+    const fitted = rule.fit(values.subarray(0, first + 1))
+    return origins.map(({ at }) => fitted.forecast(horizon, values.subarray(0, at + 1)))
   } catch (error) {
-    if (error instanceof UsageError) return undefined // too short for it
+    // the series is too short for it, or what it says explodes
+    if (error instanceof UsageError || error instanceof NonFiniteError) return undefined
     throw error
   }
-  return origins.map(({ at }) => fitted.forecast(horizon, values.subarray(0, at + 1)))
 }

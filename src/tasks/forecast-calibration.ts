@@ -1,7 +1,7 @@
 import { levelsOf } from './forecast-output.js'
 import type { SeriesRow } from './forecast-rows.js'
 import { type LevelForecast, type Teller, tellSteps } from './forecast-steps.js'
-import { type Origin, SeriesWindows, scoredOrigins } from './forecast-windows.js'
+import { isMeasured, type Origin, SeriesWindows, scoredOrigins } from './forecast-windows.js'
 
 /** So many forecasts of a step tell its coverage to 1.3 %; where the validation part has fewer, training windows help out. */
 const ENOUGH = 1000
@@ -45,7 +45,7 @@ interface Observed {
 }
 
 function observed({ windows, at }: Origin, ahead: number, { quantiles }: LevelForecast): Observed[] {
-  if (windows.series.filled?.[at + ahead]) return []
+  if (!isMeasured({ windows, at }, ahead)) return []
   const { scale } = windows.prepared.scaleAt(at, windows.reader.window)
   return [
     {

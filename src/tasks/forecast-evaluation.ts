@@ -8,7 +8,7 @@ import type { SummedMetric } from '../metrics/summed.js'
 import { baselineForecasts } from './forecast-baselines.js'
 import { EVEN_LEVELS } from './forecast-output.js'
 import { type SeriesRow, scoredFrom, seriesRows } from './forecast-rows.js'
-import { type Origin, scoredOrigins } from './forecast-windows.js'
+import { isMeasured, type Origin, scoredOrigins } from './forecast-windows.js'
 import type { ForecastStep, SeriesForecaster } from './series-forecaster.js'
 import type { Evaluation, RowAnswers } from './task.js'
 
@@ -111,11 +111,12 @@ function pairsOf(
   said: (k: number) => readonly number[],
   horizon: number,
 ): Pair[] {
-  return origins.flatMap(({ windows: { series }, at }, k) => {
+  return origins.flatMap((origin, k) => {
     const forecasts = said(k)
+    const { values } = origin.windows.series
     return Array.from({ length: horizon }, (_, step) => step + 1).flatMap((ahead): Pair[] => {
-      if (series.filled?.[at + ahead]) return []
-      return [{ origin: k, ahead, actual: series.values[at + ahead], said: forecasts[ahead - 1] }]
+      if (!isMeasured(origin, ahead)) return []
+      return [{ origin: k, ahead, actual: values[origin.at + ahead], said: forecasts[ahead - 1] }]
     })
   })
 }
@@ -181,9 +182,11 @@ function allowed(name: string, score: () => number): Record<string, number> {
 function intervalScores({ origins, forecasts }: Backtest) {
   const steps = origins
     .flat()
-    .flatMap(({ windows: { series }, at }, k) =>
+    .flatMap((origin, k) =>
       forecasts[k].flatMap((step, ahead) =>
-        series.filled?.[at + 1 + ahead] ? [] : [{ ...step, actual: series.values[at + 1 + ahead] }],
+        isMeasured(origin, ahead + 1)
+          ? [{ ...step, actual: origin.windows.series.values[origin.at + ahead + 1] }]
+          : [],
       ),
     )
   const actual = steps.map((step) => step.actual)

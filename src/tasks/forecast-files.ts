@@ -7,7 +7,16 @@ import { type FoundSeries, type GapPolicy, seriesOfTable, stepsOf } from '../dat
 import type { TimeSeries } from '../data/series.js'
 import { readSeriesTable } from '../data/series-table.js'
 import type { DateOrder } from '../data/timestamps.js'
-import { continuing, type SeriesParts, type SeriesRow, splitInTime, TENTH } from './forecast-rows.js'
+import { UsageError } from '../errors.js'
+import {
+  continuing,
+  named,
+  namedByFile,
+  type SeriesParts,
+  type SeriesRow,
+  splitInTime,
+  TENTH,
+} from './forecast-rows.js'
 import { auto, choice, number, optional, text } from './settings.js'
 import type { TaskFiles } from './task.js'
 
@@ -25,7 +34,7 @@ interface ReadSettings {
   readonly test: number | 'auto'
 }
 
-const held = 'Steps at the end of each series, or below 1 a share of it'
+const heldText = 'Steps at the end of each series, or below 1 a share of it'
 
 /** Series in files: CSV, TSV, Parquet; wide or long. */
 export const forecastFiles: TaskFiles<SeriesRow> = {
@@ -44,21 +53,18 @@ export const forecastFiles: TaskFiles<SeriesRow> = {
     ]),
     dates: choice('auto', 'Whether day or month comes first in 3/4/1990', ['auto', 'dmy', 'mdy']),
     encoding: choice('utf-8', 'How the bytes are read', ['utf-8', 'latin1']),
-    valid: auto(number(0.1, `The validation part, before the test part. ${held}; auto: a tenth`)),
-    test: auto(number(0.1, `The part that is scored. ${held}; auto: a tenth, or the file --test`)),
+    valid: auto(number(0.1, `The validation part, before the test part. ${heldText}; auto: a tenth`)),
+    test: auto(number(0.1, `The part that is scored. ${heldText}; auto: a tenth, or the file --test`)),
   },
   async read({ root, data, valid, test }, { read }) {
     const settings = read as unknown as ReadSettings
     const main = await readAll(data, root, settings)
     const [ofValid, ofTest] = [
-      valid && valid.length > 0 ? await readAll(valid, 'valid', settings) : undefined,
-      test && test.length > 0 ? await readAll(test, 'test', settings) : undefined,
+      valid && valid.length > 0 ? await readAll(valid, 'valid', settings, main.byFile) : undefined,
+      test && test.length > 0 ? await readAll(test, 'test', settings, main.byFile) : undefined,
     ]
-    const given = (part: number | 'auto') => (part === 'auto' ? TENTH : part)
-    const split = splitInTime(main.series, {
-      valid: valid ? 0 : given(settings.valid),
-      test: ofTest ? 0 : given(settings.test),
-    })
+    const held = { valid: heldOut(settings, 'valid'), test: heldOut(settings, 'test') }
+    const split = splitInTime(main.series, { valid: valid ? 0 : held.valid, test: ofTest ? 0 : held.test })
     const validRows = ofValid ? continuing(main.series, ofValid.series, 'valid') : split.valid
     const known = ofValid ? validRows : main.series
     const testRows = ofTest ? continuing(known, ofTest.series, 'test') : split.test
@@ -67,7 +73,7 @@ export const forecastFiles: TaskFiles<SeriesRow> = {
       train: split.train,
       valid: validRows,
       test: testRows,
-      reading: { ...main.columns, gaps, dates },
+      reading: { ...main.columns, gaps, dates, ...(main.byFile && { byFile: true }) },
     }
     const none = valid && valid.length === 0 ? ['no rows choose the best epoch: the last one is kept'] : []
     return { data: parts, detection: detectionOf(main, parts, root, none, Boolean(valid || test)) }
@@ -75,7 +81,7 @@ export const forecastFiles: TaskFiles<SeriesRow> = {
   async readScored(files, root, { read }) {
     const settings = read as unknown as ReadSettings
     const found = await readAll(files, root, settings)
-    const part = settings.test === 'auto' ? TENTH : settings.test
+    const part = heldOut(settings, 'test')
     const rows = found.series.map((row) => ({
       ...row,
       from: Math.max(0, row.values.length - stepsOf(part || row.values.length, row.values.length)),
@@ -85,32 +91,50 @@ export const forecastFiles: TaskFiles<SeriesRow> = {
   readInput: (file) => readSeriesTable(file),
 }
 
-/** The series of all files of a folder, by the names of their files where several hold one without a name of its own. */
+/** How much of each series a part gets. Throws a `UsageError` for a number that is neither a share nor a count. */
+function heldOut(settings: ReadSettings, part: 'valid' | 'test'): number {
+  const { [part]: given } = settings
+  if (given === 'auto') return TENTH
+  if (given < 1 || Number.isInteger(given)) return given
+  throw new UsageError(`read.${part}: expected a share below 1 or a whole number of steps, got ${given}`)
+}
+
+/** What all files of a folder hold. */
+interface FoundFiles extends FoundSeries {
+  readonly format: string
+  readonly byFile: boolean
+}
+
+/** The series of all files of a folder, by the names of their files too where there are several or `byFile` says so. */
 async function readAll(
   files: readonly DataFile[],
   root: string,
   { encoding, time, target, id, past, future, gaps, dates }: ReadSettings,
-): Promise<FoundSeries & { readonly format: string }> {
-  const named = Object.fromEntries(
+  asked = false,
+): Promise<FoundFiles> {
+  const columns = Object.fromEntries(
     Object.entries({ time, target, id, past, future }).filter(([, column]) => column !== null),
   ) as Partial<Record<'time' | 'target' | 'id' | 'past' | 'future', string>>
   const tables = files.filter(
     ({ path }) => files.length === 1 || /\.(csv|tsv|tab|txt|parquet|pq)(\.gz)?$/i.test(path),
   )
   if (tables.length === 0) throw problem(root, 0, 'a table of numbers (CSV, TSV, Parquet)', 'none')
+  const byFile = asked || tables.length > 1
   const found: (FoundSeries & { readonly format: string })[] = []
   for (const file of tables) {
     const table = await readSeriesTable(file, encoding)
-    const one = seriesOfTable(table, { ...named, gaps, dates })
-    const stem = file.path.replace(/^.*\//, '').replace(/\..*$/, '')
-    const series =
-      tables.length === 1 ? one.series : one.series.map((row) => ({ ...row, id: `${stem} ${row.id}` }))
+    const one = seriesOfTable(table, { ...columns, gaps, dates })
+    const series = byFile ? namedByFile(one.series, file.path) : one.series
     found.push({ ...one, series, format: table.format })
   }
   const [first] = found
   return {
     ...first,
-    series: found.flatMap(({ series }) => series),
+    byFile,
+    series: named(
+      found.flatMap(({ series }) => series),
+      root,
+    ),
     notes: found.flatMap(({ notes }) => notes),
   }
 }

@@ -15,7 +15,9 @@ import { cyclesNamed, decideForecast, naturalSeason } from './forecast-sizes.js'
 import {
   covariateScaling,
   inputOf,
+  isMeasured,
   type Origin,
+  originsFrom,
   SeriesWindows,
   scoredOrigins,
   type WindowReader,
@@ -75,18 +77,19 @@ function readerOf(
   }
   const origins = originsOf(bare, series)
   const reach = bare.reach.map((_, k) => {
-    const { centre, scale } = meanAndDeviation(origins.map(({ windows, at }) => windows.target(at, k + 1)))
+    const measured = origins.filter((origin) => isMeasured(origin, k + 1))
+    const { centre, scale } = meanAndDeviation(measured.map(({ windows, at }) => windows.target(at, k + 1)))
     return { centre, scale: scale || 1 }
   })
   return { ...bare, reach }
 }
 
-/** Every window of the series whose steps ahead are all known. Throws `DataError` for a series that has none. */
+/** Every window of the series whose steps ahead are in the series. Throws `DataError` for a series that has none. */
 export function originsOf(reader: WindowReader, series: readonly TimeSeries[]): Origin[] {
   return series.flatMap((row) => {
     const windows = new SeriesWindows(reader, row)
-    const count = windows.steps - reader.block - windows.first
-    if (count >= 1) return Array.from({ length: count }, (_, k) => ({ windows, at: windows.first + k }))
+    const origins = originsFrom(windows, windows.first, reader.block)
+    if (origins.length > 0) return origins
     const needed = windows.first + reader.block + 1
     throw new DataError(
       `${row.id}: expected at least ${needed} values to learn from (a window of ${reader.window}${windows.prepared.begin > 0 ? `, ${windows.prepared.begin} for differences` : ''}, ${reader.block} ahead), found ${row.values.length}; model.window sets the window`,
@@ -177,9 +180,7 @@ function targetsOf(engine: Engine, origins: readonly Origin[], block: number) {
   const shape = [origins.length, block]
   const steps = Array.from({ length: block }, (_, k) => k + 1)
   const targets = origins.flatMap(({ windows, at }) => steps.map((ahead) => windows.target(at, ahead)))
-  const weights = origins.flatMap(({ windows: { series }, at }) =>
-    steps.map((ahead) => (series.filled?.[at + ahead] ? 0 : 1)),
-  )
+  const weights = origins.flatMap((origin) => steps.map((ahead) => Number(isMeasured(origin, ahead))))
   return { targets: engine.tensor(targets, shape), weights: engine.tensor(weights, shape) }
 }
 

@@ -1,7 +1,7 @@
 import { leastSquares } from '../metrics/least-squares.js'
 import type { Forecaster } from '../models/forecaster.js'
 import type { ForecastOutput } from './forecast-output.js'
-import type { Origin, WindowReader } from './forecast-windows.js'
+import { isMeasured, type Origin, type WindowReader } from './forecast-windows.js'
 
 /** Straight lines from the last values to each step ahead. */
 export interface LinearForecast {
@@ -25,13 +25,14 @@ export function fitLinear(
 ): LinearForecast {
   const every = Math.max(1, Math.ceil(origins.length / MOST_WINDOWS))
   const chosen = origins.filter((_, k) => k % every === 0)
-  const rows = chosen.map(({ windows, at }) => windows.recent(at, recent))
-  const columns = Array.from({ length: recent + 1 }, (_, k) =>
-    Float64Array.from(rows, (row) => (k === 0 ? 1 : row[k - 1])),
-  )
   const each = Math.ceil(reader.block / MOST_LINES)
   const lines = Array.from({ length: Math.ceil(reader.block / each) }, (_, k) => {
-    const targets = Float64Array.from(chosen, ({ windows, at }) => windows.target(at, k * each + 1))
+    const measured = chosen.filter((origin) => isMeasured(origin, k * each + 1))
+    const rows = measured.map(({ windows, at }) => windows.recent(at, recent))
+    const columns = Array.from({ length: recent + 1 }, (_, column) =>
+      Float64Array.from(rows, (row) => (column === 0 ? 1 : row[column - 1])),
+    )
+    const targets = Float64Array.from(measured, ({ windows, at }) => windows.target(at, k * each + 1))
     const weights = [...leastSquares(columns, targets)]
     const squares = targets.reduce((sum, target, row) => {
       const said = weights.reduce((total, weight, column) => total + weight * columns[column][row], 0)

@@ -1,3 +1,4 @@
+import { baseOf } from '../data/data-file.js'
 import { problem, shown } from '../data/problem.js'
 import { type GapPolicy, scoredAtEnd, seriesOfTable, stepsOf } from '../data/read-series.js'
 import { continuedBy, type GivenSeries, seriesOf, type TimeSeries, upTo } from '../data/series.js'
@@ -13,6 +14,8 @@ export type SeriesRow = TimeSeries
 export interface SeriesReading extends SeriesColumns {
   readonly gaps: GapPolicy
   readonly dates: DateOrder
+  /** Whether series are named by their files too: there were several. */
+  readonly byFile?: boolean
 }
 
 /** Series by their use. */
@@ -27,9 +30,15 @@ export type SeriesInput = readonly GivenSeries[] | SeriesTable
 export function seriesOfInput(input: SeriesInput, reading?: SeriesReading): readonly TimeSeries[] {
   if (!('names' in input)) return seriesRows(input, 'series')
   if (!reading) return seriesOfTable(input).series
-  const { targets, past, future, ...rest } = reading
+  const { targets, past, future, byFile = false, ...rest } = reading
   const listed = { target: targets.join(','), past: past.join(','), future: future.join(',') }
-  return seriesOfTable(input, { ...rest, ...listed }).series
+  const { series } = seriesOfTable(input, { ...rest, ...listed })
+  return byFile ? namedByFile(series, input.file) : series
+}
+
+/** Series by the name of their file besides, as they are called where several files hold some. */
+export function namedByFile(series: readonly TimeSeries[], file: string): TimeSeries[] {
+  return series.map((row) => ({ ...row, id: `${baseOf(file).replace(/\..*$/, '')} ${row.id}` }))
 }
 
 /** The share of each series that is held out at its end for each part, where nobody says otherwise. */
@@ -48,14 +57,35 @@ export interface HeldOut {
  * @throws DataError for what is no series of finite numbers, and where the training part is empty.
  */
 export function seriesInMemory(given: unknown): SeriesParts {
-  if (Array.isArray(given)) return splitInTime(seriesRows(given, 'rows'), { valid: TENTH, test: TENTH })
+  if (Array.isArray(given))
+    return splitInTime(named(seriesRows(given, 'rows'), 'rows'), { valid: TENTH, test: TENTH })
   const parts = (typeof given === 'object' && given !== null ? given : {}) as Partial<DataParts<unknown>>
   if (!Array.isArray(parts.train))
     throw problem('data', 0, 'a list of series, or { train, valid, test } with such lists', shown(given))
-  const train = seriesRows(parts.train, 'train')
-  const valid = continuing(train, seriesRows(parts.valid ?? [], 'valid', 0), 'valid')
-  const known = valid.length > 0 ? valid : train
-  return { train, valid, test: continuing(known, seriesRows(parts.test ?? [], 'test', 0), 'test') }
+  const train = named(seriesRows(parts.train, 'train'), 'train')
+  const rest = (name: 'valid' | 'test') => named(seriesRows(parts[name] ?? [], name, 0), name)
+  const valid = continuing(train, rest('valid'), 'valid')
+  return { train, valid, test: continuing(valid.length > 0 ? valid : train, rest('test'), 'test') }
+}
+
+/**
+ * Series that a model will know by their names; those that have none by their places. Throws `DataError` where two have the same, for what
+ * was found on one would be taken for the other.
+ */
+export function named(series: readonly SeriesRow[], name: string): SeriesRow[] {
+  const places = new Map<string, number>()
+  return series.map(({ unnamed: _, ...row }, k) => {
+    const before = places.get(row.id)
+    if (before !== undefined)
+      throw problem(
+        `${name}[${k}].id`,
+        0,
+        'a name that no other series has',
+        `${shown(row.id)}, as of ${name}[${before}]`,
+      )
+    places.set(row.id, k)
+    return row
+  })
 }
 
 /** The parts of series by time: nothing is shuffled, and what comes later is never learned from. */
@@ -101,8 +131,8 @@ export function seriesRows(rows: unknown, name: string, least = 1): SeriesRow[] 
     throw problem(name, 0, 'a list of series { values: [number, …] }', shown(rows))
   // series that were read already are checked again: it costs little, and they may have been changed
   const series = rows.map((row, k) => {
-    const { filled, frequency } = (row ?? {}) as Partial<TimeSeries>
-    const known = { ...(filled && { filled }), ...(frequency && { frequency }) }
+    const { filled, frequency, unnamed } = (row ?? {}) as Partial<TimeSeries>
+    const known = { ...(filled && { filled }), ...(frequency && { frequency }), ...(unnamed && { unnamed }) }
     return { ...seriesOf(row, `${name}[${k}]`, String(k + 1)), ...known }
   })
   const [first] = series

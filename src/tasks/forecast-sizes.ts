@@ -11,7 +11,7 @@ import {
   seasonNamed,
 } from './forecast-preparation.js'
 import type { ForecastSettings } from './forecast-settings.js'
-import { type Origin, SeriesWindows, type WindowReader } from './forecast-windows.js'
+import { isMeasured, type Origin, originsFrom, SeriesWindows, type WindowReader } from './forecast-windows.js'
 import { optimizerDefaults } from './optimisation.js'
 import { type Decided, decided } from './settings.js'
 
@@ -229,10 +229,7 @@ function heldOutError(preparation: Preparation, looked: readonly TimeSeries[], w
       reach: Array.from({ length: horizon }, () => ({ centre: 0, scale: 1 })),
     }
     const windows = new SeriesWindows(reader, { ...series, past: {}, future: {} })
-    const origins = Array.from({ length: Math.max(0, steps - horizon - windows.first) }, (_, k) => ({
-      windows,
-      at: windows.first + k,
-    }))
+    const origins = originsFrom(windows, windows.first, horizon)
     const [learned, held] = [
       origins.filter(({ at }) => at + horizon < end),
       origins.filter(({ at }) => at >= end - 1),
@@ -249,7 +246,9 @@ function heldError(linear: LinearForecast, held: readonly Origin[]): number {
   const errors = held.flatMap((origin) => {
     const { windows, at } = origin
     const { scale } = windows.prepared.scaleAt(at, windows.reader.window)
-    return linearForecast(linear, origin).map((said, k) => ((windows.target(at, k + 1) - said) * scale) ** 2)
+    return linearForecast(linear, origin).flatMap((said, k) =>
+      isMeasured(origin, k + 1) ? [((windows.target(at, k + 1) - said) * scale) ** 2] : [],
+    )
   })
   return meanAndDeviation(errors).centre
 }

@@ -87,7 +87,7 @@ function extended({ windows, at }: Origin, forecasts: readonly LevelForecast[]):
     future: mapped(series.future, (column) => column.subarray(cut)),
     ...timesOf(series, cut, length),
   }
-  return { windows: new SeriesWindows(reader, next), at: length - 1 }
+  return { windows: new SeriesWindows(reader, next, prepared.fit), at: length - 1 }
 }
 
 function timesOf(

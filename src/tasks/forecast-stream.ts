@@ -3,8 +3,8 @@ import { problem, shown } from '../data/problem.js'
 import { mapped, type TimeSeries } from '../data/series.js'
 import { readTimestamp } from '../data/timestamps.js'
 import { UsageError } from '../errors.js'
-import { firstInput, fitSeries } from './forecast-preparation.js'
-import { type Origin, SeriesWindows, type WindowReader } from './forecast-windows.js'
+import { firstInput, type SeriesFit } from './forecast-preparation.js'
+import { fitOf, type Origin, SeriesWindows, type WindowReader } from './forecast-windows.js'
 import type { ForecastStep, SeriesForecaster } from './series-forecaster.js'
 
 /** What came at a step: its value alone, or with what is known beside it. */
@@ -23,6 +23,8 @@ export type StreamObservation =
 export interface ForecastSnapshot {
   readonly pushed: number
   readonly series: TimeSeries | undefined
+  /** What the series is scaled by: found at the beginning, it stays. */
+  readonly fit: SeriesFit | undefined
 }
 
 /**
@@ -38,13 +40,16 @@ export class ForecastStream {
   readonly #model: SeriesForecaster
   readonly #reader: WindowReader
   #series: TimeSeries | undefined
+  #fit: SeriesFit | undefined
   #pushed = 0
   #ended = false
 
   constructor(model: SeriesForecaster, history: TimeSeries | undefined) {
     this.#model = model
-    this.#reader = history ? readerWith(model.reader, history) : model.reader
-    this.#series = history && this.#tail(history)
+    this.#reader = model.reader
+    if (!history) return
+    this.#fit = fitOf(model.reader, history)
+    this.#series = this.#checked(history, this.#fit).series
   }
 
   /** Observations taken since the beginning. */
@@ -58,15 +63,27 @@ export class ForecastStream {
    */
   push(observation: StreamObservation): readonly ForecastStep[] | undefined {
     if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
-    this.#series = this.#tail(this.#appended(observation))
+    const before = this.#series ?? emptySeries(this.#model)
+    const fit = this.#fit ?? this.#reader.fits[before.id]
+    const next = this.#checked(this.#appended(before, observation), fit)
+    const told = this.#from(next)
+    this.#series = next.series
+    this.#fit = fit
     this.#pushed++
-    return this.forecast()
+    return told
   }
 
   /** How the series goes on from where it is; undefined while it is too short. */
   forecast(): readonly ForecastStep[] | undefined {
-    if (!this.#series) return undefined
-    const windows = new SeriesWindows(this.#reader, this.#series)
+    return this.#series && this.#from(new SeriesWindows(this.#reader, this.#series, this.#fit))
+  }
+
+  /** The end of a series, as the network sees it. Throws `DataError` for what it cannot see. */
+  #checked(series: TimeSeries, fit: SeriesFit): SeriesWindows {
+    return new SeriesWindows(this.#reader, this.#tail(series), fit)
+  }
+
+  #from(windows: SeriesWindows): readonly ForecastStep[] | undefined {
     const origin: Origin = { windows, at: windows.steps - 1 }
     if (origin.at < windows.first) return undefined
     return this.#model.forecastFrom([origin], this.#model.settings.model.horizon)[0]
@@ -74,21 +91,22 @@ export class ForecastStream {
 
   /** A second stream in the same state; from here on they are independent. */
   fork(): ForecastStream {
-    const copy = new ForecastStream(this.#model, this.#series)
+    const copy = new ForecastStream(this.#model, undefined)
     copy.restore(this.snapshot())
     return copy
   }
 
   /** The state; later observations do not change it. */
   snapshot(): ForecastSnapshot {
-    return { pushed: this.#pushed, series: this.#series }
+    return { pushed: this.#pushed, series: this.#series, fit: this.#fit }
   }
 
   /** Goes back (or over) to a state. */
-  restore({ pushed, series }: ForecastSnapshot): void {
+  restore({ pushed, series, fit }: ForecastSnapshot): void {
     if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
     this.#pushed = pushed
     this.#series = series
+    this.#fit = fit
   }
 
   /** Ends the stream; the model stays. */
@@ -97,11 +115,10 @@ export class ForecastStream {
     this.#series = undefined
   }
 
-  #appended(observation: StreamObservation): TimeSeries {
+  #appended(before: TimeSeries, observation: StreamObservation): TimeSeries {
     const given = typeof observation === 'number' ? { value: observation } : observation
     const { value, past = {}, future = {} } = given ?? {}
     if (!Number.isFinite(value)) throw problem('push', 0, 'a finite number, or { value }', shown(observation))
-    const before = this.#series ?? emptySeries(this.#model)
     const seen = before.values.length
     return {
       ...before,
@@ -152,12 +169,6 @@ export class ForecastStream {
       ...(series.times && { times: after(series.times) }),
     }
   }
-}
-
-/** A series that was not learned from is scaled by what is known of it at the beginning. */
-function readerWith(reader: WindowReader, history: TimeSeries): WindowReader {
-  if (Object.hasOwn(reader.fits, history.id)) return reader
-  return { ...reader, fits: { ...reader.fits, [history.id]: fitSeries(history, reader.preparation) } }
 }
 
 /** A series without values, named as the one that the model knows. */

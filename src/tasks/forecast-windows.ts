@@ -1,10 +1,11 @@
 import { type CalendarCycle, CYCLE_FEATURES, calendarFeatures } from '../data/calendar.js'
 import { laterBy } from '../data/frequency.js'
-import { mapped, type TimeSeries } from '../data/series.js'
+import { mapped, type TimeSeries, upTo } from '../data/series.js'
 import { DataError } from '../errors.js'
 import type { ForecasterInput } from '../models/forecaster.js'
 import { type Engine, PackedLayout } from '../tensor/index.js'
 import {
+  firstInput,
   fitSeries,
   meanAndDeviation,
   type Preparation,
@@ -55,6 +56,19 @@ export function sizesOf({ past, future, cycles, block }: WindowReader): { featur
   return { features: 1 + Object.keys(past).length + known, ahead: known * (block - 1) }
 }
 
+/**
+ * What was found on the training part of a series. One that was not learned from, or has no name to be known by, is scaled by itself:
+ * by its first `known` steps.
+ */
+export function fitOf(
+  { fits, preparation }: WindowReader,
+  series: TimeSeries,
+  known = series.values.length,
+): SeriesFit {
+  if (!series.unnamed && Object.hasOwn(fits, series.id)) return fits[series.id]
+  return fitSeries(upTo(series, known), preparation)
+}
+
 /** A scaled covariate that is known in advance. */
 interface KnownColumn {
   readonly name: string
@@ -71,13 +85,13 @@ export class SeriesWindows {
   /** What is known of each step, as far as somebody has asked. */
   readonly #rows: (readonly number[])[] = []
 
-  /** A series that was not learned from is scaled by itself. Throws `DataError` where a covariate is missing. */
+  /** Throws `DataError` where a covariate is missing. */
   constructor(
     readonly reader: WindowReader,
     readonly series: TimeSeries,
+    fit: SeriesFit = fitOf(reader, series),
   ) {
-    const { preparation, window, fits, past, future } = reader
-    const fit = Object.hasOwn(fits, series.id) ? fits[series.id] : fitSeries(series, preparation)
+    const { preparation, window, past, future } = reader
     this.prepared = new PreparedSeries(series, preparation, fit)
     this.first = this.prepared.begin + window - 1
     this.#past = Object.entries(past).map(([name, { centre, scale }]) =>
@@ -178,12 +192,29 @@ export interface Origin {
   readonly at: number
 }
 
+/**
+ * The windows that end at step `begin` or behind it and have `ahead` steps before them of which one at least was measured. None ends at a
+ * step that was filled in: what stands there may have been made from the next value, which would be its own forecast.
+ */
+export function originsFrom(windows: SeriesWindows, begin: number, ahead: number): Origin[] {
+  const { filled } = windows.series
+  const count = Math.max(0, windows.steps - ahead - begin)
+  const origins = Array.from({ length: count }, (_, k) => ({ windows, at: begin + k }))
+  if (!filled) return origins
+  return origins.filter(({ at }) => !filled[at] && filled.subarray(at + 1, at + 1 + ahead).includes(0))
+}
+
+/** Whether the step `ahead` steps behind an origin was measured. */
+export function isMeasured({ windows: { series }, at }: Origin, ahead: number): boolean {
+  return !series.filled?.[at + ahead]
+}
+
 /** The windows that forecast the scored part of a series, `ahead` steps of it each; the first ends right before it. */
 export function scoredOrigins(reader: WindowReader, row: SeriesRow, ahead = reader.block): Origin[] {
-  const windows = new SeriesWindows(reader, row)
-  const begin = Math.max(windows.first, scoredFrom(row) - 1)
-  const count = windows.steps - ahead - begin
-  return Array.from({ length: Math.max(0, count) }, (_, k) => ({ windows, at: begin + k }))
+  const first = firstInput(reader.preparation) + reader.window - 1
+  const begin = Math.max(first, scoredFrom(row) - 1)
+  const windows = new SeriesWindows(reader, row, fitOf(reader, row, begin + 1))
+  return originsFrom(windows, begin, ahead)
 }
 
 /** Windows as the network reads them. */

@@ -1,5 +1,5 @@
 import { type Frequency, laterBy, timeText } from '../data/frequency.js'
-import { type GivenSeries, type TimeSeries, upTo } from '../data/series.js'
+import type { GivenSeries, TimeSeries } from '../data/series.js'
 import { DataError, UsageError } from '../errors.js'
 import { type JsonObject, type StoredModel, storeWeights } from '../formats/index.js'
 import type { Inspection } from '../inspect/index.js'
@@ -112,7 +112,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
     for (const row of rows) this.#checkKnown(row, steps)
     return this.forecastFrom(origins, steps).map((told, k) => ({
       id: rows[k].id,
-      steps: told.map((step, ahead) => ({ ...timed(rows[k], ahead + 1), ...step })),
+      steps: told.map((step, ahead) => ({ ...timeAt(rows[k], rows[k].values.length + ahead), ...step })),
     }))
   }
 
@@ -139,7 +139,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
     const { windows, at } = this.#origin(series)
     const steps = Array.from({ length: this.reader.window }, (_, k) => {
       const t = at - this.reader.window + 1 + k
-      return timed(upTo(series, t), 1).time ?? String(t + 1)
+      return timeAt(series, t).time ?? String(t + 1)
     })
     const run = (copies: number) =>
       this.network.forward(inputOf(this.engine, this.reader, Array<Origin>(copies).fill({ windows, at })))
@@ -217,10 +217,9 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   }
 }
 
-/** When the step `ahead` steps behind the last value is, where the series has dates. */
-function timed({ values, times, frequency }: TimeSeries, ahead: number): { time?: string } {
+/** When the step `t` is, which may lie behind the last value, where the series has dates. */
+function timeAt({ times, frequency }: TimeSeries, t: number): { time?: string } {
   if (!times || !frequency) return {}
-  const t = values.length - 1 + ahead
   const last = times.length - 1
   const time = t <= last ? times[t] : laterBy(times[last], frequency, t - last)
   return { time: timeText(time, frequency) }

@@ -167,6 +167,7 @@ it('learns from what is known in advance, and asks for it', async () => {
   const offers = Array.from({ length: 401 }, () => draws.integer(2))
   const noise = random(8)
   const series = {
+    id: 'shop',
     values: Array.from({ length: 400 }, (_, t) => 10 + 5 * offers[t] + 0.1 * noise.normal()),
     past: { weather: Array.from({ length: 400 }, () => noise.normal()) },
     future: { offers },
@@ -188,6 +189,7 @@ it('learns from what is known in advance, and asks for it', async () => {
   )
   const [values, future] = [series.values, offers]
   const stream = model.stream({
+    id: 'shop',
     values: values.slice(0, 300),
     past: { weather: series.past.weather.slice(0, 300) },
     future: { offers: future.slice(0, 301) },
