@@ -255,7 +255,7 @@ class SeriesReader {
   }
 
   #filled(steps: readonly Step[]): Step[] {
-    if (!steps.some(({ filled }) => filled)) return [...steps]
+    if (this.#gaps === 'error' || this.#gaps === 'skip') return [...steps]
     const values = filledIn(
       steps.map(({ value }) => value),
       this.#gaps,

@@ -98,6 +98,14 @@ it.each([
     ['forecast', 'model', 'sales.csv', '--out', 'a.png'],
     /--out a\.png: expected a name that ends in \.svg, \.csv, \.json/,
   ],
+  [
+    ['inspect', '--sequential', 'sales.csv', '--set', 'read.gaps=interpolate'],
+    /expected read\.gaps error, skip or zero, got interpolate/,
+  ],
+  [
+    ['train', 'forecast', '--data', 'sales.csv', '--set', 'read.test=1.5'],
+    /read\.test: expected a share below 1 or a whole number of steps, got 1\.5/,
+  ],
   [['inspect', '--sequential', 'model', 'sales.csv'], /--sequential looks at data alone/],
   [['inspect', 'model'], /missing required argument 'input': expected what the model reads/],
 ])('refuses %s', async (args, message) => {

@@ -163,6 +163,38 @@ describe('reading series', () => {
     expect(series.filled ? [...series.filled] : []).toEqual(gaps === 'skip' ? [] : [0, 1, 1, 0, 0])
   })
 
+  it('leaves out what is missing at the beginning, which only later values could fill', async () => {
+    const text = 'ds,y,rain\n2001-01-01,,1\n2001-01-02,5,\n2001-01-03,6,3\n2001-01-04,7,\n2001-01-05,8,9\n'
+    for (const gaps of ['forward', 'interpolate'] as const) {
+      const [series] = (await read(text, { gaps, target: 'y', past: 'rain' })).series
+      expect([...series.values]).toEqual([6, 7, 8])
+      // what was measured beside the values is carried forward: a line would tell what comes
+      expect([...series.past.rain]).toEqual([3, 3, 9])
+    }
+  })
+
+  it('fills a gap of many thousand steps at once, and refuses one that is nearly all', async () => {
+    const hour = (t: number) => new Date(Date.UTC(2001, 0, 1, t)).toISOString().slice(0, 16)
+    const begin = Array.from({ length: 10_000 }, (_, t) => `${hour(t)},${t}\n`).join('')
+    const [series] = (await read(`ds,y\n${begin}${hour(60_000)},60000\n`, { gaps: 'interpolate' })).series
+    expect(series.values).toHaveLength(60_001)
+    expect(series.values[33_333]).toBeCloseTo(33_333, 6)
+    const seconds = ['00:00:00', '00:00:01', '00:00:02'].map((clock) => `2001-01-01 ${clock},1\n`).join('')
+    expect(await failure(`ds,y\n${seconds}2001-02-01 00:00:00,1\n`, { gaps: 'forward' })).toMatch(
+      /^a\.csv:5: expected at most 1000 steps every second where there are 4 rows, found a gap up to 2001-02-01 00:00:?0?0? that makes them 2678401; read\.gaps=skip/,
+    )
+  })
+
+  it('does not take a value that is missing in the middle for one that comes', async () => {
+    const text = 'ds,y,offers\n2001-01-01,5,1\n2001-01-02,,1\n2001-01-03,6,0\n2001-01-04,,1\n'
+    expect(await failure(text, { target: 'y', future: 'offers' })).toMatch(
+      /^a\.csv:3: expected a number in "y"/,
+    )
+    const [series] = (await read(text, { target: 'y', future: 'offers', gaps: 'interpolate' })).series
+    expect([...series.values]).toEqual([5, 5.5, 6])
+    expect([...series.future.offers]).toEqual([1, 1, 0, 1])
+  })
+
   it('fills missing values too, where it is said how', async () => {
     const text = 'ds,y\n2001-01-01,1\n2001-01-02,\n2001-01-03,NaN\n2001-01-04,4\n'
     expect(await failure(text)).toBe(
@@ -177,6 +209,11 @@ describe('reading series', () => {
       'a text in a number column',
       'ds,y\n2001-01-01,1\n2001-01-02,two\n2001-01-03,3\n',
       /^a.csv:3: expected a number in "y", found "two"$/,
+    ],
+    [
+      'a number beyond all measure',
+      'ds,y\n2001-01-01,1\n2001-01-02,-1e308\n2001-01-03,3\n',
+      /^a.csv:3: expected a number of at most 1e\+100 in size in "y", found "-1e308"$/,
     ],
     [
       'a time that comes twice',
@@ -254,6 +291,10 @@ describe('series in memory', () => {
     expect(series.frequency).toEqual({ unit: 'month', every: 1 })
     const bad: [unknown, RegExp][] = [
       [{ values: [1, Number.NaN] }, /^x\.values\[1\]: expected a finite number, found NaN$/],
+      [
+        { values: [1, 1e300] },
+        /^x\.values\[1\]: expected a number of at most 1e\+100 in size, found 1e\+300$/,
+      ],
       [{ values: [] }, /^x: expected a series/],
       [7, /^x: expected a series .* found 7$/],
       [{ values: [1, 2], times: ['2001-01', '2001-01'] }, /^x\.times\[1\]: expected a later time/],

@@ -3,7 +3,7 @@ import { type GivenSeries, seriesOf } from '../../src/data/series.js'
 import { DataError, UsageError } from '../../src/errors.js'
 import { type Engine, train } from '../../src/index.js'
 import { Random } from '../../src/random/index.js'
-import { fitSeries, type Preparation } from '../../src/tasks/forecast-preparation.js'
+import { firstInput, fitSeries, type Preparation } from '../../src/tasks/forecast-preparation.js'
 import { forecastReport } from '../../src/tasks/forecast-report.js'
 import { SeriesWindows, type WindowReader } from '../../src/tasks/forecast-windows.js'
 import type { SeriesForecaster } from '../../src/tasks/series-forecaster.js'
@@ -114,6 +114,15 @@ describe('on a series with a season', () => {
     const fresh = model.stream()
     expect(() => fresh.push(1)).toThrow(/the time of the first observation/)
     expect(fresh.push({ value: 10, time: '2020-01' })).toBeUndefined()
+  })
+
+  it('looks inside at a series of exactly the length that it needs', () => {
+    const needed = firstInput(model.reader.preparation) + model.reader.window
+    const [values, times] = [Array.from(series.values), series.times as string[]]
+    const least = { ...series, values: values.slice(0, needed), times: times.slice(0, needed) }
+    const { steps } = model.inspect([least])
+    expect(steps.at(-1)).toBe(times[needed - 1])
+    expect(steps).toHaveLength(model.reader.window)
   })
 
   it('refuses series that are too short or lack their dates', () => {
