@@ -1,5 +1,5 @@
-import { type MidiEvent, parseMidi } from 'midi-file'
 import { FormatError } from '../errors.js'
+import { eventsOf, type MidiEvent } from './midi-events.js'
 
 /** A note of a MIDI file; times in ticks and in seconds from the beginning. */
 export interface MidiNote {
@@ -47,12 +47,17 @@ export interface ReadMidiOptions {
 /** The channel of the drums. */
 export const DRUMS = 9
 const SUSTAIN_PEDAL = 64
+const ALL_SOUND_OFF = 120
+/** And the four behind it, which change modes. */
+const ALL_NOTES_OFF = 123
 
 /**
  * Reads a MIDI file of format 0 or 1.
  *
  * A note ends at its note-off; with the sustain pedal down, when the pedal comes up or the key is struck again; at the end of its track
- * at the latest, and a tick behind its beginning at the earliest. Source: "Standard MIDI Files 1.0" (MIDI Manufacturers Association 1996); the bytes are parsed by the library midi-file.
+ * at the latest, and a tick behind its beginning at the earliest. "All notes off" (controllers 123 to 127) lets all keys of a channel
+ * come up, "all sound off" (120) ends what the pedal holds, too. What stands behind the promised tracks, or behind the end of one, is not
+ * read. Source: "Standard MIDI Files 1.0" and "MIDI 1.0 Detailed Specification" (MIDI Manufacturers Association 1996).
  *
  * @throws FormatError, with track and byte, for anything else, a track that is longer or shorter than it says, an event cut short, a
  * running status without a status before it.
@@ -67,7 +72,7 @@ export function readMidi(
 ): MidiMusic {
   const { header, tracks } = chunksIn(bytes, name)
   const division = divisionOf(bytes, header, tracks.length, name)
-  const events = tracks.flatMap((chunk, track) => eventsOf(bytes, header, chunk, track, name))
+  const events = tracks.flatMap(({ begin, end }, track) => eventsOf(bytes, { track, begin, end, name }))
   events.sort((a, b) => a.tick - b.tick || a.track - b.track) // stable: a track's own order stays
   const tempos = division.beats ? temposOf(events) : [{ tick: 0, beatsPerMinute: 120 }]
   const clock = clockOf(tempos, division.ticksPerBeat)
@@ -90,37 +95,44 @@ interface Chunk {
   readonly end: number
 }
 
-/** The header and the tracks; chunks of other kinds are passed over, as the standard says. */
+/** The header and the tracks that it promises; chunks of other kinds are passed over, as the standard says. */
 function chunksIn(bytes: Uint8Array, name: string): { header: Chunk; tracks: Chunk[] } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const tag = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4))
-  if (tag(0) !== 'MThd')
+  if (tagAt(bytes, 0) !== 'MThd')
     throw new FormatError(
-      `${name}: expected a MIDI file, which begins with MThd, found ${bytes.length === 0 ? 'an empty file' : JSON.stringify(tag(0))}`,
+      `${name}: expected a MIDI file, which begins with MThd, found ${bytes.length === 0 ? 'an empty file' : JSON.stringify(tagAt(bytes, 0))}`,
     )
-  const chunks: Chunk[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const number = chunks.filter(({ id }) => id === 'MTrk').length + 1
-    const what = at === 0 ? 'the header' : `track ${number}`
-    const left = bytes.length - at - 8
-    if (left < 0)
-      throw new FormatError(
-        `${name}: byte ${at}: expected the beginning of ${what}, found ${left + 8} bytes: the file is cut short`,
-      )
-    const length = view.getUint32(at + 4)
-    if (length > left)
-      throw new FormatError(
-        `${name}: byte ${at}: expected ${length.toLocaleString('en')} bytes of ${what}, as it says, found ${left.toLocaleString('en')}: the length is wrong or the file is cut short`,
-      )
-    const id = tag(at)
-    if (!/^[\x20-\x7e]{4}$/.test(id))
-      throw new FormatError(
-        `${name}: byte ${at}: expected the beginning of ${what}, found bytes that begin nothing: the length of what is before it is wrong`,
-      )
-    chunks.push({ id, begin: at + 8, end: at + 8 + length })
-    at += 8 + length
+  const header = chunkAt(bytes, 0, 'the header', name)
+  const promised = header.end - header.begin < 4 ? 0 : bytes[header.begin + 2] * 256 + bytes[header.begin + 3]
+  const tracks: Chunk[] = []
+  for (let at = header.end; at < bytes.length && tracks.length < promised; ) {
+    const found = chunkAt(bytes, at, `track ${tracks.length + 1}`, name)
+    if (found.id === 'MTrk') tracks.push(found)
+    at = found.end
   }
-  return { header: chunks[0], tracks: chunks.filter(({ id }) => id === 'MTrk') }
+  return { header, tracks }
+}
+
+const tagAt = (bytes: Uint8Array, at: number) => String.fromCharCode(...bytes.subarray(at, at + 4))
+
+/** The chunk that begins at a byte; `what` it should be, for errors. */
+function chunkAt(bytes: Uint8Array, at: number, what: string, name: string): Chunk {
+  const problem = (expected: string, found: string) =>
+    new FormatError(`${name}: byte ${at}: expected ${expected}, found ${found}`)
+  const left = bytes.length - at - 8
+  if (left < 0) throw problem(`the beginning of ${what}`, `${left + 8} bytes: the file is cut short`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset + at, 8).getUint32(4)
+  if (length > left)
+    throw problem(
+      `${length.toLocaleString('en')} bytes of ${what}, as it says`,
+      `${left.toLocaleString('en')}: the length is wrong or the file is cut short`,
+    )
+  const id = tagAt(bytes, at)
+  if (!/^[\x20-\x7e]{4}$/.test(id))
+    throw problem(
+      `the beginning of ${what}`,
+      'bytes that begin nothing: the length of what is before it is wrong',
+    )
+  return { id, begin: at + 8, end: at + 8 + length }
 }
 
 /** How ticks are counted; checks the header. */
@@ -141,70 +153,10 @@ function divisionOf(bytes: Uint8Array, { begin, end }: Chunk, tracks: number, na
   return { beats: false, ticksPerBeat: (perSecond * perFrame) / 2 }
 }
 
-/** An event at its place in time. */
-type TimedEvent = MidiEvent & { readonly tick: number; readonly track: number }
-
-/** The events of a track; the library sees a file of the header and this track alone. */
-function eventsOf(bytes: Uint8Array, header: Chunk, chunk: Chunk, track: number, name: string): TimedEvent[] {
-  const head = bytes.slice(header.begin - 8, header.end)
-  head.set([0, 1], 10)
-  const joined = new Uint8Array(head.length + 8 + chunk.end - chunk.begin)
-  joined.set(head)
-  joined.set(bytes.subarray(chunk.begin - 8, chunk.end), head.length)
-  const reading = { at: 0 }
-  const fail = (at: number, problem: string) =>
-    new FormatError(`${name}: track ${track + 1}, byte ${at + chunk.begin - 8 - head.length}: ${problem}`)
-  const ended = (at: number) =>
-    fail(at, 'expected an event, found the end of the track: its length is wrong, or bytes are missing')
-  try {
-    const { tracks } = parseMidi(watched(joined, 0, reading, ended))
-    let tick = 0
-    return tracks.flat().map((event, place) => {
-      tick += event.deltaTime
-      if ((event.type === 'noteOn' || event.type === 'noteOff') && (event.noteNumber | event.velocity) > 127)
-        throw new FormatError(
-          `${name}: track ${track + 1}, event ${place + 1}: expected a pitch and a velocity up to 127, found ${event.noteNumber} and ${event.velocity}`,
-        )
-      return { ...event, tick, track }
-    })
-  } catch (error) {
-    if (error instanceof FormatError) throw error
-    throw fail(
-      reading.at,
-      `expected a MIDI event, found bytes that are none: a status byte is missing or damaged`,
-    )
-  }
-}
-
-/** Bytes that know where they are read, and throw where they end: the library would read on. */
-function watched(
-  bytes: Uint8Array,
-  base: number,
-  reading: { at: number },
-  ended: (at: number) => FormatError,
-): Uint8Array {
-  const at = (place: number) => {
-    if (place >= bytes.length) throw ended(base + bytes.length)
-    reading.at = base + place
-    return bytes[place]
-  }
-  const slice = (from: number, to: number) => {
-    if (to > bytes.length) throw ended(base + bytes.length)
-    return watched(bytes.subarray(from, to), base + from, reading, ended)
-  }
-  return new Proxy(bytes, {
-    get(target, key) {
-      if (key === 'slice') return slice
-      if (key === 'length' || typeof key === 'symbol') return Reflect.get(target, key, target)
-      return at(Number(key))
-    },
-  })
-}
-
-function temposOf(events: readonly TimedEvent[]): MidiTempo[] {
+function temposOf(events: readonly MidiEvent[]): MidiTempo[] {
   const tempos: MidiTempo[] = [{ tick: 0, beatsPerMinute: 120 }]
   for (const event of events) {
-    if (event.type !== 'setTempo' || event.microsecondsPerBeat === 0) continue
+    if (event.type !== 'tempo' || event.microsecondsPerBeat === 0) continue
     if (tempos[tempos.length - 1].tick === event.tick) tempos.pop()
     tempos.push({ tick: event.tick, beatsPerMinute: 6e7 / event.microsecondsPerBeat })
   }
@@ -221,7 +173,13 @@ function clockOf(tempos: readonly MidiTempo[], ticksPerBeat: number): (tick: num
     return { tick: tempo.tick, seconds, each: secondsPerTick(tempo) }
   })
   return (tick) => {
-    const mark = marks.findLast((one) => one.tick <= tick) ?? marks[0]
+    let [low, high] = [0, marks.length] // the mark is from low on, before high
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (marks[middle].tick <= tick) low = middle
+      else high = middle
+    }
+    const mark = marks[low]
     return mark.seconds + (tick - mark.tick) * mark.each
   }
 }
@@ -234,50 +192,102 @@ interface OpenNote extends Omit<TickNote, 'endTick'> {
 }
 
 /** Pairs beginnings and ends. */
-function notesOf(events: readonly TimedEvent[], sustain: boolean): TickNote[] {
-  const finished: TickNote[] = []
+function notesOf(events: readonly MidiEvent[], sustain: boolean): TickNote[] {
+  const notes = new SoundingNotes()
   const programs = new Array<number>(16).fill(0)
-  const pedals = new Array<boolean>(16).fill(false)
-  const open: OpenNote[] = [] // keys that are down
-  let held: OpenNote[] = [] // keys that came up while the pedal was down
-  const finish = ({ track: _, ...note }: OpenNote, tick: number) =>
-    finished.push({ ...note, endTick: Math.max(tick, note.startTick + 1) })
-  const release = (tick: number, which: (note: OpenNote) => boolean) => {
-    for (const note of held.filter(which)) finish(note, tick)
-    held = held.filter((note) => !which(note))
-  }
   for (const event of events) {
     const { tick, track } = event
-    if (event.type === 'programChange') programs[event.channel] = event.programNumber
-    if (event.type === 'controller' && event.controllerType === SUSTAIN_PEDAL) {
-      pedals[event.channel] = sustain && event.value >= 64
-      if (!pedals[event.channel]) release(tick, ({ channel }) => channel === event.channel)
-    }
-    if (event.type === 'noteOn') {
-      const { channel, noteNumber: pitch, velocity } = event
-      release(tick, (note) => note.channel === channel && note.pitch === pitch)
-      open.push({ pitch, velocity, channel, program: programs[channel], startTick: tick, track })
-    }
-    if (event.type === 'noteOff') {
-      const { channel, noteNumber: pitch } = event
-      const place = open.findIndex(
-        (note) => note.track === track && note.channel === channel && note.pitch === pitch,
-      )
-      if (place < 0) continue
-      const [note] = open.splice(place, 1)
-      if (pedals[channel]) held.push(note)
-      else finish(note, tick)
-    }
+    if (event.type === 'program') programs[event.channel] = event.program
+    else if (event.type === 'noteOn') {
+      const { pitch, velocity, channel } = event
+      notes.strike({ pitch, velocity, channel, program: programs[channel], startTick: tick, track })
+    } else if (event.type === 'noteOff') notes.lift(event)
+    else if (event.type === 'controller') {
+      const { channel, controller, value } = event
+      if (controller === SUSTAIN_PEDAL) notes.pedal(channel, sustain && value >= 64, tick)
+      if (controller === ALL_SOUND_OFF) notes.silence(channel, tick)
+      if (controller >= ALL_NOTES_OFF) notes.liftAll(channel, tick)
+    } else if (event.type === 'end') notes.endTrack(track, tick)
   }
-  const end = (of: (event: TimedEvent) => boolean) => events.findLast(of)?.tick ?? 0
-  for (const note of open)
-    finish(
-      note,
-      end(({ track }) => track === note.track),
-    )
-  release(
-    end(() => true),
-    () => true,
-  )
-  return finished
+  return notes.end(events.at(-1)?.tick ?? 0)
 }
+
+/** The notes that sound: those whose keys are down, and those that the pedal holds. */
+class SoundingNotes {
+  readonly #finished: TickNote[] = []
+  readonly #pedals = new Array<boolean>(16).fill(false)
+  /** By channel and pitch, the oldest first. */
+  readonly #down = new Map<number, OpenNote[]>()
+  #held: OpenNote[] = []
+
+  /** A key comes down; what the pedal holds of it ends. */
+  strike(note: OpenNote): void {
+    this.#release((held) => keyOf(held) === keyOf(note), note.startTick)
+    const down = this.#down.get(keyOf(note))
+    if (down) down.push(note)
+    else this.#down.set(keyOf(note), [note])
+  }
+
+  /** A key comes up in the track that struck it. */
+  lift({ tick, track, ...key }: { tick: number; track: number; channel: number; pitch: number }): void {
+    const down = this.#down.get(keyOf(key)) ?? []
+    const place = down.findIndex((note) => note.track === track)
+    if (place >= 0) this.#lifted(down.splice(place, 1)[0], tick)
+  }
+
+  /** All keys of a channel come up. */
+  liftAll(channel: number, tick: number): void {
+    for (const note of this.#takeDown((down) => down.channel === channel)) this.#lifted(note, tick)
+  }
+
+  /** Nobody lifts the keys of a track that has ended. */
+  endTrack(track: number, tick: number): void {
+    for (const note of this.#takeDown((down) => down.track === track)) this.#finish(note, tick)
+  }
+
+  pedal(channel: number, down: boolean, tick: number): void {
+    this.#pedals[channel] = down
+    if (!down) this.#release((note) => note.channel === channel, tick)
+  }
+
+  /** Ends all that sounds in a channel, whatever holds it. */
+  silence(channel: number, tick: number): void {
+    this.liftAll(channel, tick)
+    this.#release((note) => note.channel === channel, tick)
+  }
+
+  /** All notes, those that still sound ended. */
+  end(tick: number): TickNote[] {
+    this.#release(() => true, tick)
+    return this.#finished
+  }
+
+  #takeDown(which: (note: OpenNote) => boolean): OpenNote[] {
+    const taken: OpenNote[] = []
+    for (const [key, down] of this.#down) {
+      for (const note of down) if (which(note)) taken.push(note)
+      const rest = down.filter((note) => !which(note))
+      if (rest.length > 0) this.#down.set(key, rest)
+      else this.#down.delete(key)
+    }
+    return taken
+  }
+
+  #lifted(note: OpenNote, tick: number): void {
+    if (this.#pedals[note.channel]) this.#held.push(note)
+    else this.#finish(note, tick)
+  }
+
+  #release(which: (note: OpenNote) => boolean, tick: number): void {
+    if (this.#held.length === 0) return
+    for (const note of this.#held.filter(which)) this.#finish(note, tick)
+    this.#held = this.#held.filter((note) => !which(note))
+  }
+
+  #finish({ track: _, ...note }: OpenNote, tick: number): void {
+    this.#finished.push({ ...note, endTick: Math.max(tick, note.startTick + 1) })
+  }
+}
+
+/** One number for a key of a channel. */
+const keyOf = ({ channel, pitch }: { channel: number; pitch: number }) => channel * 128 + pitch

@@ -1,4 +1,5 @@
 import { readMidi } from '../codecs/midi.js'
+import { DataError } from '../errors.js'
 import type { Random } from '../random/random.js'
 import { LONGEST, pieceOf } from './check-piece.js'
 import { baseOf, type DataFile, isBeside, partInFolders, partInName } from './data-file.js'
@@ -52,9 +53,10 @@ const LINES = ['jsonl', 'ndjson']
 /**
  * Reads music: MIDI files (`.mid`), a piece each, or JSON with piano rolls: `{"train": […], "valid": […], "test": […]}` or a list of
  * pieces, each a list of steps of MIDI pitches; or JSON lines, a piece each; one file or a folder, also as `.gz`. Parts are told by the words train, valid, dev, test
- * in names; those that are missing are held out, a tenth of the pieces each. Drums are left out, with a note.
+ * in names; those that are missing are held out, a tenth of the pieces each. Drums are left out, and so are files of a folder that hold
+ * nothing else, with a note.
  *
- * Throws `DataError` (`file: train[3]: step 17: expected …, found …`) at the first piece that is not right.
+ * Throws `DataError` with the files that are not right, each at its first fault (`file: train[3]: step 17: expected …, found …`).
  *
  * @example
  * const { train, detection } = await readPieceFiles(files, 'music/chorales', { random: new Random(1) })
@@ -143,8 +145,15 @@ async function gather(files: readonly DataFile[], root: string, options: PieceRe
   const pieces: Pieces = {}
   const formats = new Set<string>()
   const notes: string[] = []
+  const silent: string[] = []
+  const broken: DataError[] = []
   for (const file of usable) {
-    const found = await readFile(file, options)
+    const found = await readFile(file, options).catch((error: unknown) => {
+      if (!(error instanceof DataError)) throw error
+      if (error instanceof NoNotes && usable.length > 1) silent.push(file.name)
+      else broken.push(error)
+    })
+    if (!found) continue
     const place = usable.length === 1 ? undefined : (partInName(file.path) ?? partInFolders(file.path))
     for (const [part, list] of Object.entries(found.pieces) as [Part | 'all', Piece[]][]) {
       const target = part === 'all' ? (place?.part ?? 'all') : part
@@ -153,9 +162,29 @@ async function gather(files: readonly DataFile[], root: string, options: PieceRe
     formats.add(found.format)
     notes.push(...found.notes)
   }
+  if (broken.length > 0) throw together(broken, root)
+  if (silent.length === usable.length)
+    throw problem(root, 0, PIANO_NOTES, `none in ${filesCounted(silent.length)}`)
+  if (silent.length > 0)
+    notes.push(`left out ${filesCounted(silent.length)} without notes for a piano: ${shownList(silent)}`)
   const left = plain.length - usable.length
-  if (left > 0) notes.push(`left out ${left} ${left === 1 ? 'file' : 'files'} of ${root} that are no music`)
+  if (left > 0) notes.push(`left out ${filesCounted(left)} of ${root} that are no music`)
   return { pieces, format: [...formats].join(' and '), notes: merged(notes) }
+}
+
+const filesCounted = (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`
+
+/** A MIDI file without notes to learn from, though nothing is wrong with it. */
+class NoNotes extends DataError {}
+
+const SHOWN_ERRORS = 20
+
+/** All files that are not right in one error, so that they can be mended at once. */
+function together(broken: readonly DataError[], root: string): DataError {
+  if (broken.length === 1) return broken[0]
+  const lines = broken.slice(0, SHOWN_ERRORS).map(({ message }) => `\n  ${message}`)
+  const more = broken.length > SHOWN_ERRORS ? `\n  and ${broken.length - SHOWN_ERRORS} more` : ''
+  return new DataError(`${root}: ${broken.length} files are not right:${lines.join('')}${more}`)
 }
 
 const isMusic = ({ path }: DataFile) =>
@@ -185,12 +214,12 @@ const startsAsMidi = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarra
 
 function midiPiece(bytes: Uint8Array, file: string, name: string, sustain: boolean): Found {
   const { notes, drums, ticksPerBeat } = readMidi(bytes, { name: file, sustain })
-  if (notes.length === 0)
-    throw problem(file, 0, 'notes', drums.length > 0 ? 'drums only' : 'a MIDI file without any')
+  const none = (expected: string, found: string) => new NoNotes(problem(file, 0, expected, found).message)
+  if (notes.length === 0) throw none('notes', drums.length > 0 ? 'drums only' : 'a MIDI file without any')
   const inBeats = notes.map(({ pitch, velocity, startTick, endTick }) => ({
     ...{ pitch, velocity, start: startTick / ticksPerBeat, end: endTick / ticksPerBeat },
   }))
-  if (!notes.some(({ pitch }) => isKey(pitch))) throw problem(file, 0, PIANO_NOTES, 'none')
+  if (!notes.some(({ pitch }) => isKey(pitch))) throw none(PIANO_NOTES, 'none')
   checkLength(inBeats, file)
   return {
     pieces: { all: [{ name, notes: inBeats }] },

@@ -1,3 +1,4 @@
+import { parseMidi } from 'midi-file'
 import { describe, expect, it } from 'vitest'
 import { readMidi, writeMidi } from '../../src/codecs/index.js'
 import { FormatError, UsageError } from '../../src/errors.js'
@@ -118,6 +119,57 @@ describe('readMidi', () => {
     expect(readMidi(bytes).notes.length).toBe(2)
   })
 
+  it('does not read what stands behind the promised tracks, or behind the end of a track', () => {
+    const { notes } = readMidi(file(header(0, 1), twoNotes))
+    const behind = (...more: readonly (readonly number[])[]) =>
+      readMidi(file(header(0, 1), twoNotes, ...more)).notes
+    expect(behind([0, 0, 0])).toEqual(notes)
+    expect(behind(text('\x1a made by nobody in particular'))).toEqual(notes)
+    expect(behind(twoNotes)).toEqual(notes)
+    const padded = chunk('MTrk', [...twoNotes.slice(8), 0, 0, 0xff, 0x99])
+    expect(readMidi(file(header(0, 1), padded)).notes).toEqual(notes)
+  })
+
+  it.each([
+    ['all notes off, which the pedal withstands', 123, [16, 80, 48]],
+    ['mono, which is all notes off too', 126, [16, 80, 48]],
+    ['all sound off, which the pedal does not withstand', 120, [16, 16, 48]],
+    ['the volume, which ends nothing', 7, [96, 80, 48]],
+  ])('ends notes at %s', (_, controller, ends) => {
+    const played = track(
+      [0x00, 0x90, 60, 100], // channel 1, no pedal
+      [0x00, 0xb1, 64, 127],
+      [0x00, 0x91, 64, 100], // channel 2, held by the pedal
+      [0x00, 0x92, 67, 100], // channel 3, which is told nothing
+      [0x08, 0x81, 64, 0],
+      [0x08, 0xb0, controller, 0],
+      [0x00, 0xb1, controller, 0],
+      [0x20, 0x82, 67, 0],
+      [0x20, 0xb1, 64, 0],
+      [0x10, 0x80, 60, 0],
+    )
+    expect(readMidi(file(header(0, 1), played)).notes.map(({ endTick }) => endTick)).toEqual(ends)
+  })
+
+  it('reads thousands of tempos and notes at once, each note at its time', () => {
+    const count = 30_000
+    const tempos = Array.from({ length: count }, (_, k) => ({
+      tick: 48 * k,
+      beatsPerMinute: k % 2 ? 60 : 120,
+    }))
+    const notes = tempos.map(({ tick }) => ({
+      ...{ pitch: 60, velocity: 100, channel: 0, program: 0 },
+      ...{ startTick: tick, endTick: tick + 24 },
+    }))
+    const bytes = writeMidi({ ticksPerBeat: 96, tempos, notes })
+    const began = performance.now()
+    const read = readMidi(bytes).notes
+    expect(performance.now() - began).toBeLessThan(2000)
+    expect(read.length).toBe(count)
+    expect(read[count - 1].start).toBeCloseTo((count / 2) * 0.25 + (count / 2 - 1) * 0.5, 6)
+    expect(read[3].end).toBeCloseTo(0.25 + 0.5 + 0.25 + 0.25, 12)
+  })
+
   it.each([
     [
       'no MIDI',
@@ -133,7 +185,7 @@ describe('readMidi', () => {
     [
       'a track that promises too little',
       file(header(0, 1), chunk('MTrk', [0, 0x90, 60, 1, 10, 0x80, 60, 1, ...END], 6)),
-      /byte 28: expected the beginning of track 2/,
+      /track 1, byte 28: expected an event, found the end of the track: its length is wrong/,
     ],
     [
       'an event cut short by its track',
@@ -153,7 +205,22 @@ describe('readMidi', () => {
     [
       'a velocity that is none',
       file(header(0, 1), track([0x00, 0x90, 60, 200])),
-      /track 1, event 1: expected a pitch and a velocity up to 127, found 60 and 200/,
+      /track 1, byte 24: expected a pitch and a velocity up to 127, found 60 and 200/,
+    ],
+    [
+      'a second track where the first says it ends',
+      file(header(1, 2), chunk('MTrk', [...END, 1, 2, 3, 4, 5, 6, 7, 8], 4)),
+      /byte 26: expected [\d,]+ bytes of track 2, as it says/,
+    ],
+    [
+      'a time of five bytes',
+      file(header(0, 1), track([0xff, 0xff, 0xff, 0xff, 0x01, 0x90, 60, 1])),
+      /track 1, byte 22: expected a number of at most four bytes/,
+    ],
+    [
+      'a status of the wire',
+      file(header(0, 1), track([0x00, 0xf8])),
+      /track 1, byte 23: expected a MIDI event/,
     ],
     ['fewer tracks than promised', file(header(1, 3), twoNotes), /expected 3 tracks, as it says, found 1/],
     ['format 2', file(header(2, 1), twoNotes), /expected MIDI of format 0 or 1, found format 2/],
@@ -200,6 +267,34 @@ describe('writeMidi', () => {
     expect(plain(read.drums)).toEqual(drums)
     expect(read.notes[2].start).toBeCloseTo(0.6, 12)
     expect(writeMidi(read, { format, title: 'Two – voices' })).toEqual(bytes)
+  })
+
+  it('writes what another reader finds as well', () => {
+    const drums = [{ ...note, pitch: 36, channel: 9, startTick: 300, endTick: 40_000 }]
+    const bytes = writeMidi({ ticksPerBeat: 96, notes: [note], drums }, { title: 'Two' })
+    const { header: found, tracks } = parseMidi(bytes)
+    expect(found).toEqual({ format: 1, numTracks: 3, ticksPerBeat: 96 })
+    const plain = tracks.map((events) => events.map(({ deltaTime, type }) => [deltaTime, type]))
+    expect(plain).toEqual([
+      [
+        [0, 'trackName'],
+        [0, 'setTempo'],
+        [0, 'endOfTrack'],
+      ],
+      [
+        [0, 'programChange'],
+        [0, 'noteOn'],
+        [96, 'noteOff'],
+        [0, 'endOfTrack'],
+      ],
+      [
+        [300, 'programChange'],
+        [0, 'noteOn'],
+        [39_700, 'noteOff'],
+        [0, 'endOfTrack'],
+      ],
+    ])
+    expect(tracks[2][2]).toMatchObject({ noteNumber: 36, channel: 9 })
   })
 
   it.each([

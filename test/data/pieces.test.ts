@@ -193,6 +193,29 @@ describe('readPieceFiles', () => {
     await expect(readPiece(low)).rejects.toThrow('low.mid: expected notes that a piano has')
   })
 
+  it('names all files of a folder that are damaged, and passes over those without notes for a piano', async () => {
+    const drums = writeMidi({ ticksPerBeat: 96, notes: [], drums: [{ ...note, channel: 9 }] })
+    const low = writeMidi({ ticksPerBeat: 96, notes: [{ ...note, pitch: 12 }] })
+    const good = [fileOf('train/a.mid', midi(64)), fileOf('train/drums.mid', drums), fileOf('low.mid', low)]
+    const { train, detection } = await readPieceFiles(good, 'songs', { random: random(), valid: [] })
+    expect(train.map(({ name }) => name)).toEqual(['a.mid'])
+    expect(detection.notes).toContain('left out 2 files without notes for a piano: train/drums.mid, low.mid')
+    const broken = [
+      ...good,
+      fileOf('b.mid', midi(64).subarray(0, 40)),
+      json('c.json', [[[60], [200]]]),
+      fileOf('d.mid', 'RIFF'),
+    ]
+    const reading = readPieceFiles(broken, 'songs', { random: random() })
+    await expect(reading).rejects.toThrow(DataError)
+    await expect(reading).rejects.toThrow(
+      /^songs: 3 files are not right:\n {2}b\.mid: byte \d+: .*\n {2}c\.json: \[0\]: step 2: .*\n {2}d\.mid: expected a MIDI file.*$/,
+    )
+    await expect(readPieces(good.slice(1), 'songs')).rejects.toThrow(
+      'songs: expected notes that a piano has (MIDI pitches 21 to 108), found none in 2 files',
+    )
+  })
+
   it('names the MIDI file that is damaged, or that holds no notes', async () => {
     const broken = [fileOf('a.mid', midi(64)), fileOf('b.mid', midi(64).subarray(0, 40))]
     await expect(readPieceFiles(broken, 'songs', { random: random() })).rejects.toThrow(/^b\.mid: byte/)
