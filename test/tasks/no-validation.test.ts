@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/errors.js'
-import { type Engine, type TaskModel, taskNames, train } from '../../src/index.js'
+import { type Engine, type TaskModel, type TaskName, taskNames, train } from '../../src/index.js'
 import type { TrainEvent } from '../../src/train/index.js'
 import { openEngine } from '../tensor/engines.js'
 import { samples } from './samples.js'
@@ -19,7 +19,32 @@ afterAll(async () => {
   fs.rmSync(work, { recursive: true, force: true })
 })
 
-describe.each(taskNames)('%s without validation rows', (name) => {
+/** Their rows are files themselves, or parts of them: their own tests train from files. */
+const ofFiles = ['caption', 'forecast', 'transcribe', 'trigger']
+
+describe.each(ofFiles as TaskName[])('%s without validation rows, in memory', (name) => {
+  const { rows, settings } = samples[name]
+  const learn = (schedule: string, on?: (event: TrainEvent) => void): Promise<TaskModel> => {
+    const short = { ...settings.train, epochs: 2, seconds: null, schedule }
+    const data = { train: rows, valid: [], test: [] }
+    return train({ task: name, engine, data, ...settings, train: short, ...(on && { on }) } as never)
+  }
+
+  it('keeps the last epoch, and refuses a schedule that goes by validations', async () => {
+    const events: TrainEvent[] = []
+    const model = await learn('cosine', (event) => events.push(event))
+    const epochs = events.filter((event) => event.type === 'epoch')
+    expect(epochs.map(({ metrics, best }) => ({ metrics, best }))).toEqual([
+      { best: false, metrics: undefined },
+      { best: false, metrics: undefined },
+    ])
+    expect(events.at(-1)).not.toHaveProperty('best')
+    model.dispose()
+    await expect(learn('plateau')).rejects.toThrow(/train\.schedule: plateau needs .*validation/)
+  })
+})
+
+describe.each(taskNames.filter((name) => !ofFiles.includes(name)))('%s without validation rows', (name) => {
   const { rows, settings } = samples[name]
   const ending = name === 'lm' ? 'txt' : 'jsonl'
   const file = (place: string, lines: readonly unknown[]) => {
