@@ -42,7 +42,7 @@ export async function caption(
       throw new UsageError(
         `${folder}: expected a model of the task caption, found one of the task ${model.task}`,
       )
-    for await (const { input, name } of inputsOf(model.task, inputs)) {
+    for await (const { input, name } of inputsOf(model, inputs)) {
       const picture = input as Picture
       const seen = extractor && !isFeatures(picture) ? await extractor.extract(picture) : picture
       const captions = model.predict(seen, options)

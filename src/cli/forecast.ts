@@ -66,7 +66,7 @@ export async function forecast(
   await withModel(folder, async (model) => {
     if (!(model instanceof SeriesForecaster))
       throw new UsageError(`forecast needs a model of the task forecast, got one of the task ${model.task}`)
-    for await (const { input, name } of inputsOf(model.task, [file])) {
+    for await (const { input, name } of inputsOf(model, [file])) {
       const series = seriesOfInput(input as SeriesInput, model.reading)
       const forecasts = model.predict(series, count === undefined ? {} : { steps: count })
       const told = { series, forecasts, coverage: model.settings.model.coverage }

@@ -27,7 +27,7 @@ export async function generate(
   await withModel(folder, async (model) => {
     const generation = generationOf(model.task)
     const options = optionsOf(given, generation.options, model.task)
-    const begun = prompt === undefined ? undefined : await inputOf(model.task, prompt)
+    const begun = prompt === undefined ? undefined : await inputOf(model, prompt)
     let first = typeof begun === 'string' // a prompt in words comes first, and is not the model's
     const show = (text: string) => {
       if (!json) stdout.write(first ? paint.dim(text) : text)

@@ -6,6 +6,7 @@ import { DataError, UsageError } from '../errors.js'
 import { filesOf } from '../formats/files.js'
 import type { TaskName } from '../tasks/registry.js'
 import { taskFiles } from '../tasks/registry-files.js'
+import type { TaskModel } from '../tasks/task.js'
 
 /** An input of a model and what to call it. */
 export interface NamedInput {
@@ -15,8 +16,14 @@ export interface NamedInput {
   readonly file?: string
 }
 
-/** The inputs that the arguments give a model of a task: texts, as `textsOf` finds them, or files, with `-` for the bytes of standard input. */
-export async function* inputsOf(task: string, given: readonly string[]): AsyncIterable<NamedInput> {
+/** A model, of which its task decides what inputs are. */
+type Asked = Pick<TaskModel, 'task' | 'readAs'>
+
+/** The inputs that the arguments give a model: texts, as `textsOf` finds them, or files, with `-` for the bytes of standard input. */
+export async function* inputsOf(
+  { task, readAs }: Asked,
+  given: readonly string[],
+): AsyncIterable<NamedInput> {
   const { readInput, isInput = () => true } = taskFiles[task as TaskName]
   if (!readInput) for await (const text of textsOf(given)) yield { input: text, name: text }
   else
@@ -25,15 +32,16 @@ export async function* inputsOf(task: string, given: readonly string[]): AsyncIt
       const inputs = files.length > 1 ? files.filter((file) => isInput(file.path)) : files
       if (inputs.length === 0)
         throw new DataError(`${path}: expected files that the model reads, found ${files.length} others`)
-      for (const file of inputs) yield { input: await readInput(file), name: file.name, file: file.name }
+      for (const file of inputs)
+        yield { input: await readInput(file, readAs), name: file.name, file: file.name }
     }
 }
 
 /** The input that one argument gives a model: the text itself, or what is in the file. */
-export async function inputOf(task: string, given: string): Promise<unknown> {
-  if (!readsFiles(task)) return given
+export async function inputOf(model: Asked, given: string): Promise<unknown> {
+  if (!readsFiles(model.task)) return given
   const found: unknown[] = []
-  for await (const { input } of inputsOf(task, [given])) found.push(input)
+  for await (const { input } of inputsOf(model, [given])) found.push(input)
   if (found.length === 1) return found[0]
   throw new UsageError(`expected one file, got ${found.length} in the folder ${given}`)
 }

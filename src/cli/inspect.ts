@@ -60,7 +60,7 @@ export async function inspect(
     Promise.all(
       stored.map(async ({ folder, files }) => {
         const model = await restoreModel(engine, files, folder)
-        return model.inspect(await inputOf(model.task, input), {
+        return model.inspect(await inputOf(model, input), {
           title: folders.length > 1 ? basename(resolve(folder)) : input,
           ...(span !== undefined && { span }),
         })

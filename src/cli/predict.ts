@@ -11,7 +11,7 @@ export async function predict(
 ): Promise<void> {
   await withModel(folder, async (model) => {
     const task = await taskNamed(model.task)
-    for await (const { input, name, file } of inputsOf(model.task, inputs)) {
+    for await (const { input, name, file } of inputsOf(model, inputs)) {
       const answer = { ...(file !== undefined && { file }), ...model.answer(input) }
       print(json ? JSON.stringify(answer) : `${paint.dim(name)}\n  ${task.line(answer)}`)
     }

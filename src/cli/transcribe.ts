@@ -38,7 +38,7 @@ export async function transcribe(
 ): Promise<void> {
   const options = await optionsOf(given)
   await withTranscriber(folder, async (model) => {
-    for await (const { input, name } of inputsOf(model.task, inputs)) {
+    for await (const { input, name } of inputsOf(model, inputs)) {
       const transcripts = model.predict(input as never, options)
       print(json ? JSON.stringify({ file: name, transcripts }) : shown(name, transcripts, times))
     }

@@ -17,13 +17,14 @@ export const musicFiles: TaskFiles<Piece> = {
       ...parts,
       random,
     })
-    return { data: pieces, detection }
+    const { sustain } = optionsOf(read)
+    return { data: { ...pieces, ...(sustain !== undefined && { sustain }) }, detection }
   },
   async readScored(files, root, { read }) {
     const { pieces, detection } = await readPieces(files, root, optionsOf(read))
     return { rows: pieces, detection }
   },
-  readInput: (file) => readPiece(file),
+  readInput: (file, readAs = {}) => readPiece(file, optionsOf(readAs)),
   generation: musicGeneration,
 }
 

@@ -7,6 +7,7 @@ import { keysOf } from './music-evaluation.js'
 import type { MusicForm, MusicLesson } from './music-form.js'
 import { formOf } from './music-forms.js'
 import { MusicModel } from './music-model.js'
+import type { PieceParts } from './music-rows.js'
 import type { MusicSettings } from './music-settings.js'
 import { decideNotes, decideSettings } from './music-sizes.js'
 import type { Decided } from './settings.js'
@@ -15,7 +16,7 @@ import { fitTask, identityOf, lessonBatches } from './task-training.js'
 
 /** Learns to go on with pieces: counts for the simple rules, network, `fit`, all from the job's seed. */
 export async function learnMusic(
-  job: LearningJob<Piece, MusicSettings>,
+  job: LearningJob<Piece, MusicSettings> & { readonly data: PieceParts },
 ): Promise<Learned<Piece, MusicSettings> & { readonly model: MusicModel }> {
   const { engine, data, random } = job
   const inSteps = data.train.every((piece) => 'steps' in piece)
@@ -25,7 +26,7 @@ export async function learnMusic(
   const settings = decideSettings(job.settings, { steps, rolls: inSteps })
   const form = formOf(engine, settings, random.split('weights'))
   const floors = NoteFloors.of(rolls.map(keysOf), KEYS)
-  const model = new MusicModel({ form, floors, settings })
+  const model = new MusicModel({ form, floors, settings, sustain: data.sustain })
   const lessons = rolls.flatMap((roll) => form.lessonsOf(roll, settings.train.window))
   const fit = await fitTask<readonly MusicLesson[]>({
     job,

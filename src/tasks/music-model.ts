@@ -19,6 +19,8 @@ export interface MusicModelParts {
   /** Two simple rules that it is compared with. */
   readonly floors: NoteFloors
   readonly settings: Decided<MusicSettings>
+  /** Whether the sustain pedal was heeded in the MIDI files it has learned from. */
+  readonly sustain?: boolean | undefined
 }
 
 /** A piece as callers give it: a list of steps of MIDI pitches, `{ steps }` or `{ notes }` with times in beats. */
@@ -47,15 +49,22 @@ export class MusicModel implements TaskModel<Piece, GivenPiece> {
   readonly form: MusicForm
   readonly floors: NoteFloors
   readonly settings: Decided<MusicSettings>
+  readonly sustain: boolean | undefined
 
-  constructor({ form, floors, settings }: MusicModelParts) {
+  constructor({ form, floors, settings, sustain }: MusicModelParts) {
     this.form = form
     this.floors = floors
     this.settings = settings
+    this.sustain = sustain
   }
 
   get engine(): Engine {
     return this.form.network.engine
+  }
+
+  /** Later MIDI files are read with or without the pedal, as those were that it has learned from. */
+  get readAs(): { readonly sustain?: boolean } {
+    return this.sustain === undefined ? {} : { sustain: this.sustain }
   }
 
   /** Weights by their PyTorch names. */
@@ -113,8 +122,8 @@ export class MusicModel implements TaskModel<Piece, GivenPiece> {
   }
 
   store(): Pick<StoredModel, 'tensors' | 'config'> {
-    const { settings, floors } = this
-    const config = { task: this.task, settings, baselines: floors.rates }
+    const { settings, floors, readAs } = this
+    const config = { task: this.task, settings, baselines: floors.rates, read: readAs }
     return {
       tensors: storeWeights(this.parameters()),
       config: JSON.parse(JSON.stringify(config)) as JsonObject,

@@ -5,13 +5,19 @@ import { DataError } from '../errors.js'
 import type { Random } from '../random/index.js'
 import type { DataParts } from './task.js'
 
+/** Pieces by their use. */
+export interface PieceParts extends DataParts<Piece> {
+  /** Where they come from files: whether the pedal was heeded. */
+  readonly sustain?: boolean
+}
+
 /**
  * Pieces that the caller has in memory: a list, of which a tenth each is held out for validation and test, or
  * `{ train, valid?, test? }`.
  *
  * @throws DataError for a piece that is not right (it says which), and without any.
  */
-export function piecesInMemory(given: unknown, random: Random): DataParts<Piece> {
+export function piecesInMemory(given: unknown, random: Random): PieceParts {
   const parts = (Array.isArray(given) ? { all: given } : (given ?? {})) as Record<string, unknown>
   const rows = Object.fromEntries(
     ['all', 'train', 'valid', 'test'].flatMap((part) => {

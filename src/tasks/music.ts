@@ -10,7 +10,7 @@ import type { NextNote } from './music-form.js'
 import { formOf } from './music-forms.js'
 import { learnMusic } from './music-learn.js'
 import { MusicModel } from './music-model.js'
-import { piecesInMemory } from './music-rows.js'
+import { type PieceParts, piecesInMemory } from './music-rows.js'
 import { type MusicSettings, musicSettings } from './music-settings.js'
 import { decideSettings } from './music-sizes.js'
 import { type Decided, resolveSettings } from './settings.js'
@@ -23,7 +23,7 @@ import { percent } from './text-table.js'
  *
  * Steps → recurrent layers → a probability for each of the 88 keys in the next step; or on, off and step, one event after the other.
  */
-export const music: Task<Piece, MusicSettings, MusicModel> = {
+export const music: Task<Piece, MusicSettings, MusicModel, PieceParts> = {
   name: 'music',
   summary: 'music → more music: piano rolls and MIDI files',
   commands: ['generate MODEL --out piece.mid', 'predict MODEL piece.mid'],
@@ -45,7 +45,8 @@ function restoreMusic(engine: Engine, stored: StoredModel, place: string): Music
   // the weights drawn here are overwritten
   const form = formOf(engine, settings, new Random(0))
   assignWeights(form.network.parameters(), stored.tensors, place)
-  return new MusicModel({ form, floors, settings })
+  const { sustain } = storedObject(stored.config.read)
+  return new MusicModel({ form, floors, settings, ...(typeof sustain === 'boolean' && { sustain }) })
 }
 
 function ratesOf(json: Json | undefined, where: string): NoteRates {

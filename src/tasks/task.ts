@@ -110,6 +110,8 @@ export interface TaskModel<Row = unknown, Input = any> {
   /** The name of its task. */
   readonly task: string
   readonly engine: Engine
+  /** How the files were read that it has learned from, where later ones have to be read alike: settings of `read`. */
+  readonly readAs?: Readonly<Record<string, unknown>>
   parameters(): Record<string, Tensor>
   /** Scores it on rows. */
   evaluate(rows: readonly Row[]): Evaluation
@@ -207,8 +209,8 @@ export interface TaskFiles<Row> {
   /** Only of tasks whose models make something new. */
   // biome-ignore lint/suspicious/noExplicitAny: the command line passes models and prompts on without looking at them
   readonly generation?: Generation<any, any>
-  /** Only of tasks whose inputs are files: what a model answers, read from one. Without it inputs are texts. */
-  readInput?(file: DataFile): Promise<unknown>
+  /** Only of tasks whose inputs are files: what a model answers, read from one as its `readAs` says. Without it inputs are texts. */
+  readInput?(file: DataFile, readAs?: TaskModel['readAs']): Promise<unknown>
   /** Which files of a folder are inputs; all of them without it. */
   isInput?(path: string): boolean
 }

@@ -65,6 +65,39 @@ describe('music on the command line', () => {
     expect(inspected.steps).toBeInstanceOf(Array)
   })
 
+  it('reads later files with or without the pedal, as it did those that it learned from', async () => {
+    const events = [
+      ...[0, 0xb0, 64, 127, 0, 0x90, 60, 80], // the pedal and a key come down
+      ...[4, 0x80, 60, 0], // the key comes up after a beat
+      ...[12, 0xb0, 64, 0, 0, 0xff, 0x2f, 0], // the pedal three beats later
+    ]
+    const header = [0, 0, 0, 6, 0, 0, 0, 1, 0, 4] // a track, four ticks a beat
+    const midi = ['MThd', header, 'MTrk', [0, 0, 0, events.length, ...events]]
+    const bytes = Buffer.concat(midi.map((part) => Buffer.from(part as string)))
+    for (const name of ['train.mid', 'test.mid']) unrolled.file(`pedal/${name}`, bytes)
+    unrolled.file('pedal.mid', bytes)
+    const train = async (...reading: string[]) => {
+      const out = `models/pedal${reading.length}`
+      const few = ['--set', 'model.hiddenSize=4', 'train.epochs=1', 'notes.stepsPerBeat=1', ...reading]
+      const args = ['train', 'music', '--data', 'pedal', '--valid', 'none', '--out', out, ...few]
+      const { code, stderr } = await unrolled.run(args)
+      expect(code, stderr).toBe(0)
+      return out
+    }
+    const seenBy = async (...args: string[]) => lastJson((await unrolled.run([...args, '--json'])).stdout)
+    const [heeding, deaf] = [await train(), await train('read.sustain=false')]
+    for (const [model, steps] of [
+      [heeding, 4],
+      [deaf, 1],
+    ] as const) {
+      expect((await seenBy('predict', model, 'pedal.mid')).steps).toBe(steps)
+      expect((await seenBy('generate', model, 'pedal.mid', '--steps', '2')).primer).toBe(steps)
+      expect((await seenBy('evaluate', model, 'pedal.mid')).details).toMatchObject({ steps })
+    }
+    const told = await seenBy('evaluate', deaf, 'pedal.mid', '--set', 'read.sustain=true')
+    expect(told.details).toMatchObject({ steps: 4 })
+  })
+
   it.each([
     [
       ['generate', 'models/music', '--length', '5'],
