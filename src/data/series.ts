@@ -1,6 +1,5 @@
 import { DataError } from '../errors.js'
-import type { Frequency } from './frequency.js'
-import { frequencyOf } from './frequency.js'
+import { type Frequency, frequencyOf, frequencyText, laterBy, stepsBetween, timeText } from './frequency.js'
 import { problem, shown } from './problem.js'
 import { readTimestamp } from './timestamps.js'
 
@@ -84,20 +83,24 @@ export function upTo(series: TimeSeries, end: number, beyond = 0): TimeSeries {
 
 /**
  * One series after another, its continuation, as one that counts from where the second begins. Throws `DataError` where the second does not
- * come after the first, or does not know the same beside it; `name` stands for it in messages.
+ * come after the first, with steps as far apart (and `regular`: right after it), or does not know the same beside it; `name` stands for it in
+ * messages.
  */
-export function continuedBy(first: TimeSeries, second: TimeSeries, name: string): TimeSeries {
+export function continuedBy(
+  first: TimeSeries,
+  second: TimeSeries,
+  name: string,
+  { regular = false }: { readonly regular?: boolean } = {},
+): TimeSeries {
   const seam = first.values.length
-  if (first.times && second.times && second.times[0] <= first.times[seam - 1])
-    throw new DataError(
-      `${name}: expected values that come after those of the series "${first.id}" before it, found a step that begins earlier`,
-    )
+  checkSeam(first, second, name, regular)
   const joined = (kind: 'past' | 'future') =>
     mapped(first[kind], (column, key) => {
       const rest = second[kind][key]
       if (!rest) throw problem(name, 0, `a column "${key}", which the series had before`, 'none')
       return glued(column.subarray(0, seam), rest)
     })
+  const filled = [first, second].flatMap((one) => [...(one.filled ?? new Uint8Array(one.values.length))])
   const { times: _, filled: __, ...bare } = first
   return {
     ...bare,
@@ -105,9 +108,36 @@ export function continuedBy(first: TimeSeries, second: TimeSeries, name: string)
     past: joined('past'),
     future: joined('future'),
     ...(first.times && second.times && { times: glued(first.times.subarray(0, seam), second.times) }),
+    ...(filled.includes(1) && { filled: Uint8Array.from(filled) }),
     from: seam + (second.from ?? 0),
   }
 }
+
+function checkSeam(first: TimeSeries, second: TimeSeries, name: string, regular: boolean): void {
+  const [last, next] = [first.times?.[first.values.length - 1], second.times?.[0]]
+  if (last === undefined || next === undefined) return
+  const { frequency } = first
+  const text = (time: number) => (frequency ? timeText(time, frequency) : String(time))
+  if (next <= last)
+    throw new DataError(
+      `${name}: expected values that come after those of the series "${first.id}" before it, which end at ${text(last)}, found a step that begins earlier, at ${text(next)}`,
+    )
+  if (!frequency) return
+  const other = second.frequency
+  if (other && second.values.length > 2 && !isAlike(frequency, other))
+    throw new DataError(
+      `${name}: expected steps as of the series "${first.id}" before it (${frequencyText(frequency)}), found ${frequencyText(other)}`,
+    )
+  if (regular && stepsBetween(last, next, frequency) !== 1)
+    throw new DataError(
+      `${name}: expected the step ${text(laterBy(last, frequency, 1))} (${frequencyText(frequency)}), where the series "${first.id}" before it goes on, found ${text(next)}; put both into one file, or read.gaps=skip`,
+    )
+}
+
+/** A few trading days may look like days. */
+const isAlike = (one: Frequency, other: Frequency) =>
+  (one.unit === other.unit && one.every === other.every) ||
+  [one, other].every(({ unit, every }) => (unit === 'day' || unit === 'weekday') && every === 1)
 
 /** What becomes of every entry of an object. */
 export function mapped<T, U>(

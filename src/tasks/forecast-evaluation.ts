@@ -1,13 +1,13 @@
 import type { GivenSeries } from '../data/series.js'
 import { UsageError } from '../errors.js'
 import type { JsonObject } from '../formats/index.js'
-import { dieboldMariano } from '../metrics/diebold-mariano.js'
 import { mae, mape, mase, rmse, smape } from '../metrics/point-forecasts.js'
 import { coverage, pinball, quantileCrps } from '../metrics/quantile-forecasts.js'
 import type { SummedMetric } from '../metrics/summed.js'
 import { baselineForecasts } from './forecast-baselines.js'
 import { EVEN_LEVELS } from './forecast-output.js'
 import { type SeriesRow, scoredFrom, seriesRows } from './forecast-rows.js'
+import { scaleBefore, timeOf, verdictOn } from './forecast-verdict.js'
 import { isMeasured, type Origin, scoredOrigins } from './forecast-windows.js'
 import type { ForecastStep, SeriesForecaster } from './series-forecaster.js'
 import type { Evaluation, RowAnswers } from './task.js'
@@ -17,14 +17,6 @@ export type EvaluatedForecaster = Pick<
   SeriesForecaster,
   'reader' | 'settings' | 'linear' | 'season' | 'levels' | 'forecastFrom'
 >
-
-/** A test, and the words it allows. */
-export interface ForecastVerdict {
-  /** `better than AR(14) (p = 0.003)`, `no significant gain over …`, `worse than …`. */
-  readonly words: string
-  readonly against: string
-  readonly pValue: number | null
-}
 
 /** Forecasts beside what came: those of one series after the other, step by step. */
 interface Backtest {
@@ -45,11 +37,12 @@ export function evaluateForecaster(model: EvaluatedForecaster, given: readonly G
   const test = backtest(model, rows)
   const all = test.origins.flat()
   const values = (k: number) => test.forecasts[k].map(({ value }) => value)
-  const own = errorsOf(all, (k) => values(k), horizon)
+  const scales = test.origins.flatMap((own) => own.map(() => scaleBefore(own[0], model.season)))
+  const own = errorsOf(all, (k) => values(k), horizon, scales)
   const baselines = baselineForecasts(test.origins, { ...model, order: Math.max(1, window), horizon })
   const others = baselines.map(({ name, forecasts }) => ({
     name,
-    ...errorsOf(all, (k) => forecasts[k], horizon),
+    ...errorsOf(all, (k) => forecasts[k], horizon, scales),
   }))
   const best = others.reduce((a, b) => (b.rmse < a.rmse ? b : a))
   return {
@@ -121,8 +114,13 @@ function pairsOf(
   })
 }
 
-/** The errors of forecasts: over all, for each step ahead, and for each origin what its steps cost together. */
-function errorsOf(origins: readonly Origin[], said: (k: number) => readonly number[], horizon: number) {
+/** The errors of forecasts: over all, for each step ahead, and for each origin what its steps cost together, in scales of its series. */
+function errorsOf(
+  origins: readonly Origin[],
+  said: (k: number) => readonly number[],
+  horizon: number,
+  scales: readonly number[],
+) {
   const pairs = pairsOf(origins, said, horizon)
   const squares = (some: readonly Pair[]) =>
     some.reduce((sum, pair) => sum + (pair.actual - pair.said) ** 2, 0)
@@ -136,7 +134,7 @@ function errorsOf(origins: readonly Origin[], said: (k: number) => readonly numb
   return {
     rmse: root(pairs),
     bySteps: bySteps.map(root),
-    costs: byOrigin.filter(({ length }) => length > 0).map(root),
+    costs: byOrigin.map((own, k) => ({ time: timeOf(origins[k]), cost: root(own) / scales[k] })),
   }
 }
 
@@ -203,20 +201,6 @@ function intervalScores({ origins, forecasts }: Backtest) {
     coverage: coverage(actual, low, high),
     width: high.reduce((sum, bound, k) => sum + bound - low[k], 0) / high.length,
   }
-}
-
-/** Whether the model may be called better than the best of the simple rules, from what each origin's steps cost. */
-function verdictOn(
-  own: readonly number[],
-  best: { readonly name: string; readonly costs: readonly number[] },
-  horizon: number,
-): ForecastVerdict {
-  if (own.length < Math.max(8, 2 * horizon))
-    return { words: `too few forecasts to compare with ${best.name}`, against: best.name, pValue: null }
-  const { better, pValue } = dieboldMariano(own, best.costs, { horizon })
-  const chance = `(p = ${pValue < 0.001 ? pValue.toExponential(0) : pValue.toFixed(3)})`
-  const relation = { first: 'better than', second: 'worse than', neither: 'no significant gain over' }[better]
-  return { words: `${relation} ${best.name} ${chance}`, against: best.name, pValue }
 }
 
 function stepTable(own: readonly number[], others: readonly { name: string; bySteps: readonly number[] }[]) {

@@ -65,9 +65,10 @@ export const forecastFiles: TaskFiles<SeriesRow> = {
     ]
     const held = { valid: heldOut(settings, 'valid'), test: heldOut(settings, 'test') }
     const split = splitInTime(main.series, { valid: valid ? 0 : held.valid, test: ofTest ? 0 : held.test })
-    const validRows = ofValid ? continuing(main.series, ofValid.series, 'valid') : split.valid
+    const regular = settings.gaps !== 'skip'
+    const validRows = ofValid ? continuing(main.series, ofValid.series, 'valid', regular) : split.valid
     const known = ofValid ? validRows : main.series
-    const testRows = ofTest ? continuing(known, ofTest.series, 'test') : split.test
+    const testRows = ofTest ? continuing(known, ofTest.series, 'test', regular) : split.test
     const { gaps, dates } = settings
     const parts: SeriesParts = {
       train: split.train,

@@ -4,7 +4,7 @@ import { DataError } from '../errors.js'
 import type { Engine } from '../tensor/index.js'
 import { slice } from '../tensor/index.js'
 import type { Metrics, Trainable } from '../train/index.js'
-import { calibrate } from './forecast-calibration.js'
+import { calibrate, growthBeyond } from './forecast-calibration.js'
 import { beginAtLinear, fitLinear } from './forecast-linear.js'
 import { buildForecaster } from './forecast-network.js'
 import { forecastOutputs, levelsOf } from './forecast-output.js'
@@ -27,13 +27,13 @@ import type { Decided } from './settings.js'
 import type { Learned, LearningJob } from './task.js'
 import { fitTask, identityWith } from './task-training.js'
 
-/** Learns to forecast series: preparation, a linear forecast to begin at, the network, and how wide its intervals have to be. */
+/** Learns to forecast series: preparation, the straight lines that stay as a baseline, the network, and how wide its intervals have to be. */
 export async function learnToForecast(
   job: LearningJob<SeriesRow, ForecastSettings>,
 ): Promise<Learned<SeriesRow, ForecastSettings> & { readonly model: SeriesForecaster }> {
   const { engine, random } = job
   const data: SeriesParts = job.data
-  const { settings, preparation } = decideForecast(job.settings, data.train, [...data.valid, ...data.test])
+  const { settings, preparation } = decideForecast(job.settings, data.train)
   const reader = readerOf(data.train, settings, preparation)
   const origins = originsOf(reader, data.train)
   for (const part of ['valid', 'test'] as const) checkScored(reader, data[part], part, settings.model.horizon)
@@ -49,12 +49,15 @@ export async function learnToForecast(
     linear,
     season,
     offsets: [],
+    growth: [],
     reading: data.reading,
     frequency: data.train[0].frequency,
   })
   const fit = await train(model, job, settings, origins)
-  const offsets = fit.reason === 'abort' ? [] : calibrate(model, data.train, data.valid)
-  return { model: new SeriesForecaster({ ...model, offsets }), fit, settings }
+  if (fit.reason === 'abort') return { model, fit, settings }
+  const offsets = calibrate(model, data.train, data.valid)
+  const growth = growthBeyond(model, data.valid.length > 0 ? data.valid : data.train)
+  return { model: new SeriesForecaster({ ...model, offsets, growth }), fit, settings }
 }
 
 /** What turns series into windows, fitted on their training parts. Throws `DataError` for a series that is too short. */

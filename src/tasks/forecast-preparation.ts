@@ -139,7 +139,7 @@ function levelsOf({ values, id }: TimeSeries, { log }: Preparation): Float64Arra
   return Float64Array.from(values, (value, t) => {
     if (value > 0) return Math.log(value)
     throw new DataError(
-      `${id}, step ${t + 1}: expected values above 0, whose logarithms the model has learned (series.log), found ${value}`,
+      `${id}, step ${t + 1}: expected values above 0, whose logarithms the model learns, found ${value}; series.log=false learns the values themselves`,
     )
   })
 }

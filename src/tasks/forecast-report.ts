@@ -1,5 +1,5 @@
 import type { JsonObject } from '../formats/index.js'
-import type { ForecastVerdict } from './forecast-evaluation.js'
+import type { ForecastVerdict } from './forecast-verdict.js'
 import type { Evaluation } from './task.js'
 import { percent, table } from './text-table.js'
 

@@ -107,16 +107,17 @@ export function splitInTime(series: readonly SeriesRow[], held: HeldOut): DataPa
   }
 }
 
-/** Rows that go on where series of the same name end; others stand for themselves. */
+/** Rows that go on where series of the same name end (`regular`: without a step between); others stand for themselves. */
 export function continuing(
   before: readonly SeriesRow[],
   rows: readonly SeriesRow[],
   name: string,
+  regular = false,
 ): SeriesRow[] {
   const known = new Map(before.map((row) => [row.id, row]))
   return rows.map((row) => {
     const first = known.get(row.id)
-    return first ? continuedBy(first, row, `${name} ${shown(row.id)}`) : row
+    return first ? continuedBy(first, row, `${name} ${shown(row.id)}`, { regular }) : row
   })
 }
 

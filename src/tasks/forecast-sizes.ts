@@ -26,17 +26,13 @@ const STILL = 0.1
 /** Below so many windows the network is narrow and takes small batches. */
 const FEW = 1000
 
-/**
- * Decides every `auto` by the training part of the series. `others` are looked at only for values that have no logarithm: a price that was ever
- * below 0 can be so again.
- */
+/** Decides every `auto` by the training part of the series. */
 export function decideForecast(
   settings: ForecastSettings,
   series: readonly TimeSeries[],
-  others: readonly TimeSeries[] = [],
 ): { readonly settings: Decided<ForecastSettings>; readonly preparation: Preparation } {
   const looked = [...series].sort((a, b) => b.values.length - a.values.length).slice(0, LOOKED_AT)
-  const positive = [...series, ...others].every(({ values }) => values.every((value) => value > 0))
+  const positive = series.every(({ values }) => values.every((value) => value > 0))
   const preparation = decidePreparation(settings, looked, positive)
   const { model, train } = settings
   const season = preparation.season?.steps ?? 0

@@ -18,7 +18,8 @@ import type { Task } from './task.js'
 /**
  * Series → how they go on: temperatures, prices, passengers, with intervals that hold what comes as often as they say.
  *
- * Window of the past → recurrent layers, and a straight line beside them → location and scale, or quantiles, of each step ahead.
+ * Window of the past → recurrent layers (and with `model.linear` a straight line beside them) → location and scale, or quantiles, of each step
+ * ahead.
  */
 export const forecast: Task<SeriesRow, ForecastSettings, SeriesForecaster, SeriesParts> = {
   name: 'forecast',
@@ -42,11 +43,21 @@ function restoreForecaster(engine: Engine, stored: StoredModel, place: string): 
     resolveSettings(forecastSettings, config.settings, () => where, ['settings']),
   ) as Decided<ForecastSettings>
   const reader = readerOf(config.reader, settings, where)
-  const { linear, season, offsets, reading, frequency } = partsOf(config, where)
+  const { linear, season, offsets, growth, reading, frequency } = partsOf(config, where)
   // the weights drawn here are overwritten
   const network = buildForecaster(engine, reader, settings, new Random(0))
   assignWeights(network.parameters(), stored.tensors, place)
-  return new SeriesForecaster({ reader, network, settings, linear, season, offsets, reading, frequency })
+  return new SeriesForecaster({
+    reader,
+    network,
+    settings,
+    linear,
+    season,
+    offsets,
+    growth,
+    reading,
+    frequency,
+  })
 }
 
 function readerOf(json: Json | undefined, { model }: Decided<ForecastSettings>, where: string): WindowReader {
@@ -73,7 +84,7 @@ function readerOf(json: Json | undefined, { model }: Decided<ForecastSettings>, 
   return reader as unknown as WindowReader
 }
 
-type Rest = Pick<SeriesForecasterParts, 'linear' | 'season' | 'offsets' | 'reading' | 'frequency'>
+type Rest = Pick<SeriesForecasterParts, 'linear' | 'season' | 'offsets' | 'growth' | 'reading' | 'frequency'>
 
 function partsOf(config: StoredModel['config'], where: string): Rest {
   const { weights, shifts, deviations } = storedObject(config.linear)
@@ -85,11 +96,12 @@ function partsOf(config: StoredModel['config'], where: string): Rest {
       numbers(shifts) &&
       numbers(deviations) &&
       lists(config.offsets) &&
+      numbers(config.growth) &&
       isNumber(config.season)
     )
   )
     throw new FormatError(
-      `${where}: expected numbers under "linear", "season" and "offsets", found something else`,
+      `${where}: expected numbers under "linear", "season", "offsets" and "growth", found something else`,
     )
   return config as unknown as Rest
 }

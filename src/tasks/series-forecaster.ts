@@ -6,7 +6,7 @@ import type { Inspection } from '../inspect/index.js'
 import { inspectSequence } from '../inspect/lens.js'
 import type { Forecaster } from '../models/forecaster.js'
 import type { Engine, Tensor } from '../tensor/index.js'
-import { moved } from './forecast-calibration.js'
+import { growthAt, moved } from './forecast-calibration.js'
 import { evaluateForecaster } from './forecast-evaluation.js'
 import type { LinearForecast } from './forecast-linear.js'
 import { levelsOf } from './forecast-output.js'
@@ -29,6 +29,8 @@ export interface SeriesForecasterParts {
   readonly season: number
   /** How much each quantile moves, for each step ahead, see `calibrate`. */
   readonly offsets: readonly (readonly number[])[]
+  /** How much larger errors are each step beyond the horizon, see `growthBeyond`. */
+  readonly growth: readonly number[]
   /** How files are read as series; absent where it has learned from rows in memory. */
   readonly reading?: SeriesReading | undefined
   /** How far the steps of the series lie apart. */
@@ -69,6 +71,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   readonly linear: LinearForecast
   readonly season: number
   readonly offsets: readonly (readonly number[])[]
+  readonly growth: readonly number[]
   readonly reading: SeriesReading | undefined
   readonly frequency: Frequency | undefined
 
@@ -79,6 +82,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
     this.linear = parts.linear
     this.season = parts.season
     this.offsets = parts.offsets
+    this.growth = parts.growth
     this.reading = parts.reading
     this.frequency = parts.frequency
   }
@@ -119,7 +123,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   /** The forecasts from each origin, without dates. */
   forecastFrom(origins: readonly Origin[], steps: number): ForecastStep[][] {
     return tellSteps(this, origins, steps).map((told, row) =>
-      told.map((step, k) => this.#finished(origins[row], step, k + 1)),
+      told.map((_, k) => this.#finished(origins[row], told, k + 1)),
     )
   }
 
@@ -155,7 +159,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   }
 
   store(): Pick<StoredModel, 'tensors' | 'config'> {
-    const { settings, reader, linear, season, offsets, reading, frequency } = this
+    const { settings, reader, linear, season, offsets, growth, reading, frequency } = this
     const config = {
       task: this.task,
       settings,
@@ -163,6 +167,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
       linear,
       season,
       offsets,
+      growth,
       ...(reading && { reading }),
       ...(frequency && { frequency }),
     }
@@ -175,6 +180,15 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   /** Releases the weights; the engine stays. */
   dispose(): void {
     for (const parameter of Object.values(this.parameters())) parameter.dispose()
+  }
+
+  /** How much wider intervals are so many steps beyond those that were calibrated. */
+  #growthAt(beyond: number): number {
+    const { horizon } = this.settings.model
+    const { difference, seasonal } = this.reader.preparation
+    return beyond > 0
+      ? growthAt(this.growth, beyond, { horizon, wanders: difference || seasonal === 'difference' })
+      : 1
   }
 
   #origin(row: TimeSeries): Origin {
@@ -197,19 +211,19 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
         )
   }
 
-  #finished({ windows, at }: Origin, told: LevelForecast, ahead: number): ForecastStep {
+  #finished({ windows, at }: Origin, told: readonly LevelForecast[], ahead: number): ForecastStep {
     const { prepared } = windows
     const { scale } = prepared.scaleAt(at, this.reader.window)
-    const { horizon } = this.settings.model
-    // beyond the steps that were calibrated, the errors of a series without a level of its own go on growing like those of a random walk
-    const growth = ahead > horizon && prepared.preparation.difference ? Math.sqrt(ahead / horizon) : 1
-    const quantiles = moved(told, this.offsets[Math.min(ahead, horizon) - 1], scale * growth).map((level) =>
-      prepared.value(level),
-    )
-    const { coverage } = this.settings.model
+    const { horizon, coverage } = this.settings.model
+    const { point } = told[ahead - 1]
+    const measured = Math.min(ahead, horizon)
+    const quantiles = moved(told[measured - 1], this.offsets[measured - 1], scale).map((level) => {
+      const distance = (level - told[measured - 1].point) * this.#growthAt(ahead - horizon)
+      return prepared.value(ahead > horizon ? point + distance : level)
+    })
     const at2 = (level: number) => quantiles[this.levels.findIndex((one) => Math.abs(one - level) < 1e-6)]
     return {
-      value: prepared.value(told.point),
+      value: prepared.value(point),
       low: at2((1 - coverage) / 2),
       high: at2((1 + coverage) / 2),
       quantiles: Object.fromEntries(this.levels.map((level, k) => [String(level), quantiles[k]])),

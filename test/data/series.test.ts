@@ -320,4 +320,25 @@ describe('series in memory', () => {
     expect([[...joined.values], joined.from]).toEqual([[1, 2, 3, 4], 2])
     expect(() => continuedBy(begun, upTo(whole, 1), 'test')).toThrow(/expected values that come after/)
   })
+
+  it('go on with the same steps, and know what was filled in', () => {
+    const days = (from: number, count: number) => ({
+      values: Array.from({ length: count }, (_, t) => t),
+      times: Array.from({ length: count }, (_, t) => new Date(Date.UTC(2001, 0, from + t))),
+    })
+    const first = { ...seriesOf(days(1, 4), 'x'), filled: Uint8Array.of(0, 1, 0, 0) }
+    const next = seriesOf(days(5, 3), 'x')
+    expect([...(continuedBy(first, next, 'test').filled ?? [])]).toEqual([0, 1, 0, 0, 0, 0, 0])
+    const holed = { ...next, filled: Uint8Array.of(0, 1, 0) }
+    expect([...(continuedBy(first, holed, 'test').filled ?? [])]).toEqual([0, 1, 0, 0, 0, 1, 0])
+    const later = seriesOf(days(9, 3), 'x')
+    expect(continuedBy(first, later, 'test').values).toHaveLength(7)
+    expect(() => continuedBy(first, later, 'test', { regular: true })).toThrow(
+      /^test: expected the step 2001-01-05 \(every day\), .* found 2001-01-09; put both into one file, or read\.gaps=skip$/,
+    )
+    const months = seriesOf({ values: [1, 2, 3], times: ['2002-01', '2002-02', '2002-03'] }, 'x')
+    expect(() => continuedBy(first, months, 'test')).toThrow(
+      /^test: expected steps as of .* \(every day\), found every month$/,
+    )
+  })
 })

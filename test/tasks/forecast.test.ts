@@ -298,6 +298,22 @@ it('refuses what it cannot learn from', async () => {
   )
 })
 
+it('decides about logarithms by the training part alone', async () => {
+  const draws = random(11)
+  let level = 3
+  const rising = Array.from({ length: 200 }, () => {
+    level += 0.02 + 0.1 * draws.normal()
+    return Math.exp(level)
+  })
+  const settings = { model: { hiddenSize: 4 }, train: { epochs: 1 } }
+  const model = await learn({ train: [{ id: 'a', values: rising }] }, settings)
+  expect(model.settings.series.log).toBe(true)
+  const later = { train: [{ id: 'a', values: rising }], test: [{ id: 'a', values: [5, 0, 7] }] }
+  await expect(learn(later, settings)).rejects.toThrow(
+    /^a, step 202: expected values above 0, .* found 0; series\.log=false/,
+  )
+})
+
 describe('a prepared series', () => {
   const values = Array.from({ length: 60 }, (_, t) => 20 + t + 5 * Math.sin(t / 2) + (t % 7))
   const season = { name: 'steps', steps: 7 } as const
