@@ -39,7 +39,8 @@ export function musicAnswers({ form, settings }: Evaluated, rows: readonly Piece
 export function evaluateMusic({ form, floors, settings }: Evaluated, rows: readonly Piece[]): Evaluation {
   if (rows.length === 0) throw new UsageError('evaluate: expected at least one piece, got none')
   const rolls = rollsOf(rows, settings.notes.stepsPerBeat)
-  const losses = form.stepLosses(rolls)
+  const parts = form.lossesInParts?.(rolls)
+  const losses = parts?.all ?? form.stepLosses(rolls)
   const simple = rolls.map((roll) => floors.losses(keysOf(roll)))
   const steps = losses.reduce((count, { length }) => count + length, 0)
   const mean = (of: readonly Losses[]) => of.reduce((total, each) => total + sum(each), 0) / steps
@@ -54,6 +55,7 @@ export function evaluateMusic({ form, floors, settings }: Evaluated, rows: reado
     details: {
       steps,
       notes: rolls.reduce((count, { notes }) => count + notes.length, 0),
+      ...(parts && { nllOfLoudness: mean(parts.loudness) }),
       nllOfFirstSteps: first / rows.length,
       nllWithoutFirstSteps:
         steps > rows.length ? (mean(losses) * steps - first) / (steps - rows.length) : null,
@@ -74,16 +76,20 @@ function sum(values: Losses): number {
 
 /** An evaluation as text: the model beside the two rules. */
 export function musicReport({ rows, scores, baselines, details }: Evaluation): string {
-  const { steps, notes, nllOfFirstSteps, nllWithoutFirstSteps } = details as unknown as Record<
+  const { steps, notes, nllOfFirstSteps, nllWithoutFirstSteps, nllOfLoudness } = details as unknown as Record<
     string,
-    number | null
+    number | null | undefined
   >
-  const count = (n: number | null) => (n ?? 0).toLocaleString('en')
+  const count = (n: number | null | undefined) => (n ?? 0).toLocaleString('en')
   const line = (name: string, nll: number) => [name, nll.toFixed(3), bar(nll / baselines.independent, 20)]
   const frames =
     scores.frameF1 === undefined
       ? ''
       : `\n  keys more likely on than off: F1 ${percent(scores.frameF1)}, accuracy ${percent(scores.frameAccuracy)}`
+  const loudness =
+    typeof nllOfLoudness === 'number'
+      ? `\n  ${nllOfLoudness.toFixed(3)} nats of the model's say how loud notes are, which the two rules need not say`
+      : ''
   const without =
     nllWithoutFirstSteps === null ? '' : `; without them ${(nllWithoutFirstSteps as number).toFixed(3)}`
   return [
@@ -94,6 +100,6 @@ export function musicReport({ rows, scores, baselines, details }: Evaluation): s
       line('each key by itself: as in the step before?', baselines.markov),
       line('each key by itself: how often?', baselines.independent),
     ]),
-    `  all steps are scored; the first of each piece, of which nothing is known, costs ${(nllOfFirstSteps as number).toFixed(3)}${without}${frames}`,
+    `  all steps are scored; the first of each piece, of which nothing is known, costs ${(nllOfFirstSteps as number).toFixed(3)}${without}${loudness}${frames}`,
   ].join('\n')
 }

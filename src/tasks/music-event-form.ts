@@ -6,7 +6,7 @@ import type { LanguageModel } from '../models/language-model.js'
 import { PackedLayout, type Tensor } from '../tensor/index.js'
 import { EventFormStream } from './music-event-stream.js'
 import { MusicEvents } from './music-events.js'
-import type { MusicForm, MusicFormStream, MusicLesson } from './music-form.js'
+import type { LossesInParts, MusicForm, MusicFormStream, MusicLesson } from './music-form.js'
 import { cuts } from './music-roll.js'
 
 /** A part of a piece as events, and the event before it. */
@@ -52,16 +52,29 @@ export class EventForm implements MusicForm<EventLesson> {
   }
 
   stepLosses(rolls: readonly Roll[]): Float64Array[] {
-    const losses = new Array<Float64Array>(rolls.length)
+    return this.#losses(rolls).all
+  }
+
+  lossesInParts(rolls: readonly Roll[]): LossesInParts | undefined {
+    return this.events.velocities > 0 ? this.#losses(rolls) : undefined
+  }
+
+  #losses(rolls: readonly Roll[]): { all: Float64Array[]; loudness: Float64Array[] } {
+    const all = new Array<Float64Array>(rolls.length)
+    const loudness = new Array<Float64Array>(rolls.length)
+    const isLoudness = (token: number) => this.events.read(token).kind === 'velocity'
     const pieces = rolls.map((roll) => this.events.of(roll))
     const lengths = pieces.map((steps) => steps.reduce((sum, { length }) => sum + length, 0))
     for (const batch of sortedBatches(lengths, BATCH)) {
       const members = Array.from(batch)
       const sequences = members.map((piece) => pieces[piece].flat())
       const each = this.#tokenLosses(sequences)
-      for (const [place, piece] of members.entries()) losses[piece] = summedBy(pieces[piece], each[place])
+      for (const [place, piece] of members.entries()) {
+        all[piece] = summedBy(pieces[piece], each[place], () => true)
+        loudness[piece] = summedBy(pieces[piece], each[place], isLoudness)
+      }
     }
-    return losses
+    return { all, loudness }
   }
 
   run(roll: Roll, most: number) {
@@ -113,11 +126,19 @@ function inputsOf({ tokens, before }: Pick<EventLesson, 'tokens' | 'before'>): n
   return [before, ...tokens.slice(0, -1)]
 }
 
-function summedBy(steps: readonly (readonly number[])[], losses: Float64Array): Float64Array {
+/** The losses of those events of each step that count. */
+function summedBy(
+  steps: readonly (readonly number[])[],
+  losses: Float64Array,
+  counts: (token: number) => boolean,
+): Float64Array {
   let place = 0
   return Float64Array.from(steps, (events) => {
     let sum = 0
-    for (const _ of events) sum += losses[place++]
+    for (const token of events) {
+      const loss = losses[place++]
+      if (counts(token)) sum += loss
+    }
     return sum
   })
 }

@@ -46,6 +46,12 @@ export interface MusicFormStream {
   dispose(): void
 }
 
+/** -log P of every step of each roll in nats, and the part of it that the events of loudness pay. */
+export interface LossesInParts {
+  readonly all: readonly Float64Array[]
+  readonly loudness: readonly Float64Array[]
+}
+
 /**
  * A way to see music as a sequence: which network reads it, what it learns and what it draws. There are two: piano rolls, whose keys are
  * independent in a step, and events, which come one by one.
@@ -60,6 +66,8 @@ export interface MusicForm<Lesson extends MusicLesson = MusicLesson> {
   room(lesson: Lesson): { readonly down: number; readonly up: number }
   /** -log P of every step of each roll, in nats; all are scored, the first from nothing. */
   stepLosses(rolls: readonly Roll[]): Float64Array[]
+  /** The same, and what of each step says how loud its notes are; only where notes have degrees of loudness. */
+  lossesInParts?(rolls: readonly Roll[]): LossesInParts | undefined
   /** F1 and accuracy of the keys that are more likely on than off; only where keys have probabilities of their own. */
   frames?(rolls: readonly Roll[]): { readonly frameF1: number; readonly frameAccuracy: number }
   /** Runs the network on copies of a roll's beginning, at most so many steps, for looking inside; with the names of what it reads. */

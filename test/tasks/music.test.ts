@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Step } from '../../src/data/piece.js'
 import { DataError, UsageError } from '../../src/errors.js'
 import { type ComposedMusic, type Engine, type MusicModel, Random, train } from '../../src/index.js'
-import type { MusicLesson } from '../../src/tasks/music-form.js'
+import { music } from '../../src/tasks/music.js'
+import type { LossesInParts, MusicLesson } from '../../src/tasks/music-form.js'
 import { openEngine } from '../tensor/engines.js'
 import { chorales } from './chorales.js'
 
@@ -32,6 +33,7 @@ describe.each(['roll', 'events'] as const)('music as %s', (form) => {
     expect(scores.nll).toBeLessThan(baselines.markov / 2)
     expect(baselines.markov).toBeLessThan(baselines.independent)
     expect(details).toMatchObject({ steps: 6 * 16 })
+    expect(details).not.toHaveProperty('nllOfLoudness') // chorales are rolls, of which nobody knows how loud they are
     expect(Object.keys(scores)).toEqual(form === 'roll' ? ['nll', 'frameF1', 'frameAccuracy'] : ['nll'])
     if (form === 'roll') expect(scores.frameF1).toBeGreaterThan(0.8)
   })
@@ -125,6 +127,19 @@ describe('pieces that come in notes', () => {
       train: { epochs: 60, batchSize: 4, transpose: 2 },
     })) as MusicModel
     expect(model.settings.notes).toEqual({ stepsPerBeat: 4, velocities: 8 })
+    const { scores, details } = model.evaluate(songs)
+    const roll = model.roll(songs[0])
+    const losses = model.form.lossesInParts?.([roll])
+    const { all, loudness } = losses as LossesInParts
+    expect(all).toEqual(model.form.stepLosses([roll]))
+    // in each group of three notes, of two steps each, the first is loud and the second soft again; between them nothing is said of loudness
+    const said = [...loudness[0]].map((loss) => loss > 0)
+    expect(said).toEqual(roll.steps.map((_, step) => step % 6 === 0 || step % 6 === 2))
+    for (const [step, loss] of loudness[0].entries()) expect(loss).toBeLessThan(all[0][step])
+    expect(details.nllOfLoudness).toBeGreaterThan(0)
+    expect(details.nllOfLoudness).toBeLessThan(scores.nll)
+    const evaluation = model.evaluate(songs)
+    expect(music.report(evaluation)).toMatch(/\n {2}\d+\.\d{3} nats of the model.s say how loud notes are/)
     const { steps, notes: played } = model.compose({ primer: songs[0], steps: 12, temperature: 0 })
     expect(steps.length).toBe(24 + 12)
     const struck = played.filter(({ start }) => start >= 24)
