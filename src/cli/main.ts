@@ -167,7 +167,7 @@ export function program(): Command {
     )
     .option('--width <number>', 'texts that the search carries on; 1: the best class of each step')
     .option('--best <number>', 'how many texts of each file')
-    .option('--times', 'show when each token is said')
+    .option('--times', 'show when each word is said')
     .option('--lm <file.arpa>', 'a language model of words that the search listens to')
     .option('--lm-weight <number>', 'how much it counts (default 0.5)')
     .option('--word-bonus <number>', 'added for each word, against the preference for short texts')

@@ -60,12 +60,10 @@ export async function withTranscriber<T>(
 
 function shown(name: string, transcripts: readonly Transcript[], times: boolean): string {
   const several = transcripts.length > 1
-  const lines = transcripts.flatMap(({ text, score, tokens }) => [
+  const lines = transcripts.flatMap(({ text, score, words }) => [
     `  ${text === '' ? '(nothing)' : text}${several ? paint.dim(`   ${score.toFixed(2)}`) : ''}`,
     ...(times
-      ? tokens.map((token) =>
-          paint.dim(`    ${token.start.toFixed(2)} – ${token.end.toFixed(2)}  ${token.text}`),
-        )
+      ? words.map((word) => paint.dim(`    ${word.start.toFixed(2)} – ${word.end.toFixed(2)}  ${word.text}`))
       : []),
   ])
   return [paint.dim(name), ...lines].join('\n')

@@ -60,6 +60,11 @@ export class WrittenTokens {
     )
   }
 
+  /** Whether each token is a word. */
+  get separate(): boolean {
+    return this.tokenizer instanceof WordTokenizer
+  }
+
   /** What one token writes, blanks included. */
   piece(id: number): string {
     return this.tokenizer.decode([id])
@@ -67,7 +72,7 @@ export class WrittenTokens {
 
   /** What each class writes, for a search that knows words: of words each with the blank behind it. */
   get labels(): string[] {
-    const behind = this.tokenizer instanceof WordTokenizer ? ' ' : ''
+    const behind = this.separate ? ' ' : ''
     const silent = [this.blank, ...this.unwritten]
     return Array.from({ length: this.size }, (_, id) =>
       silent.includes(id) || this.piece(id) === '' ? '' : this.piece(id) + behind,

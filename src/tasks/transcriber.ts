@@ -47,9 +47,11 @@ export interface Transcript {
   readonly logProb: number
   /** The tokens and when they are said: seconds from the begin of a recording, pixels from the left of a picture. */
   readonly tokens: readonly TimedToken[]
+  /** The same for words, between blanks. */
+  readonly words: readonly TimedToken[]
 }
 
-/** A token of a transcript. */
+/** A token or a word of a transcript. */
 export interface TimedToken {
   readonly text: string
   readonly start: number
@@ -135,8 +137,8 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
 
   /** The best transcript with the times of its tokens. */
   answer(input: Signal): JsonObject {
-    const [{ text, score, logProb, tokens }] = this.predict(input)
-    return { transcript: text, score, logProb, tokens: tokens.map((token) => ({ ...token })) }
+    const [{ text, score, logProb, words }] = this.predict(input)
+    return { transcript: text, score, logProb, words: words.map((word) => ({ ...word })) }
   }
 
   /**
@@ -273,6 +275,29 @@ export class Transcriber implements TaskModel<TranscribeRow, Signal> {
       start: start * scale,
       end: end * scale,
     }))
-    return { text: this.tokens.text(ids), score, logProb, tokens }
+    return {
+      text: this.tokens.text(ids),
+      score,
+      logProb,
+      tokens,
+      words: wordsOf(tokens, this.tokens.separate),
+    }
   }
+}
+
+/** Tokens as words; `separate` says that each token is one, otherwise blanks in tokens stand between them. */
+function wordsOf(tokens: readonly TimedToken[], separate: boolean): TimedToken[] {
+  const words: TimedToken[] = []
+  let open = false
+  for (const { text, start, end } of tokens) {
+    if (separate || /^\s/.test(text)) open = false
+    for (const [place, piece] of text.split(/\s+/).entries()) {
+      if (place > 0) open = false
+      if (piece === '') continue
+      const before = open ? words.pop() : undefined
+      words.push({ text: `${before?.text ?? ''}${piece}`, start: before?.start ?? start, end })
+      open = true
+    }
+  }
+  return words
 }

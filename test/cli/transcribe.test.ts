@@ -107,7 +107,7 @@ describe('unrolled transcribe', () => {
     ])
     expect(plain.code).toBe(0)
     expect(plain.stdout).toContain('data/wav/121.wav\n')
-    expect(plain.stdout).toMatch(/ {4}\d\.\d\d – \d\.\d\d {2}[abc]\n/)
+    expect(plain.stdout).toMatch(/ {4}\d\.\d\d – \d\.\d\d {2}[abc]+\n/)
     const json = await unrolled.run(['transcribe', 'model', 'data/wav/121.wav', '--best', '2', '--json'])
     const { file, transcripts } = lastJson(json.stdout) as { file: string; transcripts: { text: string }[] }
     expect(file).toBe('data/wav/121.wav')

@@ -35,10 +35,11 @@ describe('transcribe, of sound', () => {
     expect(baselines.silence).toBe(1)
     expect(baselines.mostFrequent).toBeGreaterThan(0.5)
     expect(details).toHaveProperty('greedy.cer')
-    const [{ text, tokens, logProb, score }] = model.predict(toneOf('acb', new Random(3)))
+    const [{ text, tokens, words, logProb, score }] = model.predict(toneOf('acb', new Random(3)))
     expect(text).toBe('acb')
     expect(score).toBe(logProb)
     expect(tokens.map((token) => token.text)).toEqual(['a', 'c', 'b'])
+    expect(words).toEqual([{ text: 'acb', start: tokens[0].start, end: tokens[2].end }])
     for (const [place, { start, end }] of tokens.entries()) {
       // tones of 0.08 s begin every 0.11 s; a network that reads in both directions may say them near their place only
       expect(start).toBeGreaterThan(0.11 * place - 0.1)
@@ -92,6 +93,23 @@ describe('transcribe, of sound', () => {
     expect(() => model.predict(sound, { words: [] })).toThrow(/words: expected at least one word/)
     expect(() => model.predict(sound, { words: ['bbbbbbbbbb'], width: 1 })).toThrow(UsageError)
   })
+
+  it('tells words from blanks between tokens', async () => {
+    const random = new Random(7)
+    const rows = toneRows(120).map(({ text }, i) => {
+      const spoken = i % 2 ? `${text} ${text}` : text
+      return { input: toneOf(spoken, random), text: spoken }
+    })
+    const spaced = await learn(rows, {
+      ...smallTranscriber,
+      train: { ...smallTranscriber.train, epochs: 15 },
+    })
+    const [{ text, words, tokens }] = spaced.predict(toneOf('ab ab', random))
+    expect(tokens.map((token) => token.text).join('')).toBe(text)
+    expect(words.map((word) => word.text)).toEqual(text.split(' '))
+    expect(words[0].end).toBeLessThanOrEqual(words[1].start)
+    spaced.dispose()
+  }, 60_000)
 
   it('gives no text twice, however many are asked for', () => {
     const texts = model.predict(toneOf('aab', new Random(6)), { best: 60 }).map(({ text }) => text)
