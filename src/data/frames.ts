@@ -1,3 +1,4 @@
+import { crc32, hexadecimal } from '../codecs/crc32.js'
 import type { DataError } from '../errors.js'
 import { isObject } from './json-lines.js'
 import { problem, shown } from './problem.js'
@@ -25,11 +26,22 @@ export function goldOf(row: VideoRow): readonly string[] {
   return 'label' in row ? [row.label] : row.labels
 }
 
+/** Frames in few letters, the same for equal frames: how many there are, and a checksum over all their numbers. */
+export function fingerprintOf(frames: readonly Frame[]): string {
+  const crc = frames.reduce(
+    (before, frame) => crc32(new Uint8Array(Float64Array.from(frame).buffer), before),
+    0,
+  )
+  return `${frames.length} ${hexadecimal(crc)}`
+}
+
 /** What makes two videos the same, and the label whose share is to stay where parts are held out. */
 export function keyOf(row: VideoRow): { text: string; label: string } {
-  const text = row.frames.map((frame) => Array.from(frame).join(' ')).join('\n')
-  return { text, label: 'label' in row ? row.label : '' }
+  return { text: fingerprintOf(row.frames), label: 'label' in row ? row.label : '' }
 }
+
+/** Numbers beyond it are no features: a network counts in 32 bits, where their products are infinite. */
+const LARGEST = 1e30
 
 /**
  * Frames as files and callers give them: a list of lists of numbers, at least one, all of one length.
@@ -47,8 +59,14 @@ export function framesOf(value: unknown, where: string): Frame[] {
     if (frame.length === 0) throw wrong('at least one number', 'none')
     if (frame.length !== first.length)
       throw wrong(`${first.length} numbers, as in the first frame`, String(frame.length))
-    const odd = frame.findIndex((number) => typeof number !== 'number' || !Number.isFinite(number))
-    if (odd >= 0) throw wrong(`a number in place ${odd + 1}`, shown(frame[odd]))
+    const odd = frame.findIndex((number) => typeof number !== 'number' || !(Math.abs(number) <= LARGEST))
+    if (odd >= 0)
+      throw wrong(
+        Number.isFinite(frame[odd])
+          ? `a number from -1e30 to 1e30 in place ${odd + 1}`
+          : `a number in place ${odd + 1}`,
+        shown(frame[odd]),
+      )
     return frame
   })
 }

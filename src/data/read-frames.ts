@@ -1,4 +1,5 @@
 import { decode } from '../codecs/safetensors.js'
+import { DataError } from '../errors.js'
 import type { Random } from '../random/random.js'
 import { baseOf, type DataFile, isBeside, partInFolders, partInName } from './data-file.js'
 import type { Detection } from './dataset.js'
@@ -105,31 +106,49 @@ async function gather(files: readonly DataFile[], root: string): Promise<Rows> {
   if (usable.length === 0)
     throw problem(root, 0, 'videos in .jsonl files', shownList(plain.map(({ path }) => baseOf(path))))
   const rows: Rows = {}
+  const missing: string[] = []
   for (const file of usable) {
-    const found = await rowsIn(file)
+    const found = await rowsIn(file, missing)
     const place = usable.length === 1 ? undefined : (partInName(file.path) ?? partInFolders(file.path))
     const part = place?.part ?? 'all'
     rows[part] = [...(rows[part] ?? []), ...found]
   }
+  requireFrameFiles(missing, root)
   return rows
 }
 
-async function rowsIn(file: DataFile): Promise<VideoRow[]> {
+/** The videos of a file; what it names and is not there goes to `missing`. */
+async function rowsIn(file: DataFile, missing: string[]): Promise<VideoRow[]> {
   const rows: VideoRow[] = []
   const lines: number[] = []
   for (const [place, line] of linesOf(decodeText(await file.bytes(), file.name)).entries()) {
     if (line.trim() === '') continue
     const where = `${file.name}:${place + 1}`
     const value = parsed(line, where)
-    const frames =
-      isObject(value) && typeof value.frames === 'string'
-        ? await framesAt(value.frames, file, where)
-        : undefined
+    const named = isObject(value) && typeof value.frames === 'string' ? value.frames : undefined
+    const beside = named === undefined ? undefined : await file.beside?.(named)
+    if (named !== undefined && beside === undefined) {
+      missing.push(`${named} (${where})`)
+      continue
+    }
+    const frames = beside && framesInTensor(await beside.bytes(), beside.name)
     rows.push(videoRowOf(frames ? { ...(value as object), frames } : value, where))
     lines.push(place + 1)
   }
   if (rows.length > 0) requireAlike(rows, (row) => `${file.name}:${lines[row]}`)
   return rows
+}
+
+/** Missing files that a message names. */
+const SHOWN = 20
+
+/** Throws a `DataError` for the files with frames that are not there, all of them at once. */
+function requireFrameFiles(missing: readonly string[], root: string): void {
+  if (missing.length === 0) return
+  const named = missing.slice(0, SHOWN).map((name) => `  ${name}`)
+  const more = missing.length > SHOWN ? [`  and ${missing.length - SHOWN} more`] : []
+  const head = `${root}: expected the files with frames that the videos name, found ${missing.length} missing:`
+  throw new DataError([head, ...named, ...more].join('\n'))
 }
 
 /** Frames that are there, or in a file that is named in their place. */

@@ -43,13 +43,14 @@ export function evaluateVideos(model: VideoModel, rows: readonly VideoRow[]): Ev
   const said = probabilities.flatMap((lists) => bestOf(model, lists))
   const { macro, classes } = classificationScores(gold, said)
   const { majority, nearest } = model.baselines
+  const nll = meanLoss(model.labels, gold, probabilities.flat())
   const simple = rows.flatMap(({ frames }) => nearest.predict(model.read(frames), kind))
   return {
     rows: rows.length,
     scores: {
       accuracy: accuracy(gold, said),
       macroF1: macro.f1,
-      nll: meanLoss(model.labels, gold, probabilities.flat()),
+      ...(nll !== undefined && { nll }),
     },
     baselines: {
       majority: accuracy(
@@ -76,8 +77,8 @@ function bestOf({ labels }: Pick<VideoModel, 'labels'>, lists: readonly Float64A
   return lists.map((scores) => labels[scores.indexOf(largest(scores))])
 }
 
-/** -log of the probability of the right labels, the mean; labels that were never learned are left out. */
-function meanLoss(labels: Labels, gold: Labels, probabilities: readonly Float64Array[]): number {
+/** -log of the probability of the right labels, the mean; labels that were never learned are left out, and without others there is none. */
+function meanLoss(labels: Labels, gold: Labels, probabilities: readonly Float64Array[]): number | undefined {
   let sum = 0
   let counted = 0
   for (const [place, label] of gold.entries()) {
@@ -86,7 +87,7 @@ function meanLoss(labels: Labels, gold: Labels, probabilities: readonly Float64A
     sum -= Math.log(probabilities[place][index])
     counted++
   }
-  return sum / counted
+  return counted > 0 ? sum / counted : undefined
 }
 
 /** An evaluation as text: the model beside simple rules, every label, the most frequent mistakes. */
@@ -113,9 +114,10 @@ export function videoReport({ rows, scores, baselines, details }: Evaluation): s
     percent(f1),
     support,
   ])
+  const loss = 'nll' in scores ? `   log loss ${scores.nll.toFixed(4)}` : ''
   const mistakes = confusions.map(({ gold, predicted, count: times }) => [gold, predicted, times])
   return [
-    `${head}\n${beside}\n  macro-F1 ${percent(scores.macroF1)}   log loss ${scores.nll.toFixed(4)}`,
+    `${head}\n${beside}\n  macro-F1 ${percent(scores.macroF1)}${loss}`,
     `Labels\n${table([['', 'precision', 'recall', 'F1', 'rows'], ...each])}`,
     ...(mistakes.length > 0
       ? [`Most frequent confusions\n${table([['is', 'taken for', 'times'], ...mistakes])}`]

@@ -12,4 +12,5 @@ export const videoFiles: TaskFiles<VideoRow> = {
   },
   readScored: (files, root) => readVideos(files, root),
   readInput: readFrames,
+  isInput: (path) => /\.(safetensors|json)(\.gz)?$/i.test(path),
 }

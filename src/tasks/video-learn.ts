@@ -1,5 +1,4 @@
-import { checksum } from '../codecs/crc32.js'
-import { goldOf, type VideoRow } from '../data/frames.js'
+import { fingerprintOf, goldOf, type VideoRow } from '../data/frames.js'
 import { DataError } from '../errors.js'
 import { majority } from '../metrics/majority.js'
 import type { Trainable } from '../train/index.js'
@@ -8,7 +7,7 @@ import type { Learned, LearningJob } from './task.js'
 import { fitTask, halfStandardError, identityOf, lessonBatches } from './task-training.js'
 import { NearestMean } from './video-baselines.js'
 import { kindOf, type ScaledFrames, type VideoForm, videoForm } from './video-form.js'
-import { VideoModel } from './video-model.js'
+import { readPart, VideoModel } from './video-model.js'
 import { FrameScale } from './video-scale.js'
 import { decideVideoSettings, type VideoSettings } from './video-settings.js'
 
@@ -24,7 +23,7 @@ export async function learnVideos(
 ): Promise<Learned<VideoRow, VideoSettings> & { readonly model: VideoModel }> {
   const { engine, data, random } = job
   const settings = decideVideoSettings(job.settings, data.train.length)
-  const all = data.train.flatMap(goldOf)
+  const all = data.train.flatMap((row) => ('label' in row ? [row.label] : readPart(row.labels, settings)))
   const labels = [...new Set(all)].sort()
   if (labels.length < 2)
     throw new DataError(`expected at least two labels to tell apart, found only "${labels[0].slice(0, 80)}"`)
@@ -47,7 +46,7 @@ export async function learnVideos(
   const model = new VideoModel({ form, labels, scale, settings, baselines: { ...rules, nearest } })
   const validate = () => {
     const { accuracy, nll } = model.evaluate(data.valid).scores
-    return { accuracy, loss: nll }
+    return { accuracy, ...(nll !== undefined && { loss: nll }) }
   }
   const scored = data.valid.reduce((sum, row) => sum + model.gold(row).length, 0)
   const fit = await fitTask<readonly Lesson[]>({
@@ -80,6 +79,5 @@ function trainable(form: VideoForm, { train }: Decided<VideoSettings>): Trainabl
 
 /** A video in few letters, the same for equal videos. */
 function fingerprint(row: VideoRow): string {
-  const numbers = Float64Array.from(row.frames.flatMap((frame) => Array.from(frame)))
-  return `${checksum(new Uint8Array(numbers.buffer))} ${goldOf(row).join('\t')}`
+  return `${fingerprintOf(row.frames)} ${goldOf(row).join('\t')}`
 }

@@ -108,15 +108,13 @@ export class VideoModel implements TaskModel<VideoRow, readonly Frame[]> {
 
   /** Frames as the network reads them: the last ones, where only those are read, and scaled. */
   read(frames: readonly Frame[]): ScaledFrames {
-    const { last } = this.settings.frames
-    return (last === null ? frames : frames.slice(-last)).map((frame) => this.scale.apply(frame))
+    return readPart(frames, this.settings).map((frame) => this.scale.apply(frame))
   }
 
   /** The right labels of a row, as far as its frames are read. */
   gold(row: VideoRow): readonly string[] {
     const gold = goldOf(row)
-    const { last } = this.settings.frames
-    return last === null || this.form.kind === 'label' ? gold : gold.slice(-last)
+    return this.form.kind === 'label' ? gold : readPart(gold, this.settings)
   }
 
   /** Labels with their scores, the best first; equal scores in the order of `labels`. */
@@ -131,7 +129,7 @@ export class VideoModel implements TaskModel<VideoRow, readonly Frame[]> {
     return evaluateVideos(this, rows)
   }
 
-  /** The best label of a video with those behind it, or the frames in runs of one label. */
+  /** The best label of a video with those behind it, or the labels of the frames that are read, also in runs, numbered as in the whole video. */
   answer(frames: readonly Frame[]): JsonObject {
     if (this.form.kind === 'label') {
       const [best, ...others] = this.predict(frames)
@@ -140,17 +138,20 @@ export class VideoModel implements TaskModel<VideoRow, readonly Frame[]> {
       return { frames: frames.length, ...best, others }
     }
     const labels = this.tag(frames).map(({ label }) => label)
+    const left = frames.length - labels.length
     return {
       frames: frames.length,
       labels,
-      runs: runsOf(labels).map(({ label, start, end }) => ({ label, start, end })),
+      runs: runsOf(labels).map(({ label, start, end }) => ({ label, start: left + start, end: left + end })),
     }
   }
 
   /** What happens inside while it reads a video. */
   inspect(frames: readonly Frame[], { title = 'a video', ...options }: InspectionOptions = {}): Inspection {
-    const read = this.read(framesOf(frames, 'inspect')).slice(0, LONGEST_INSPECTED)
-    const steps = read.map((_, place) => String(place + 1))
+    const all = this.read(framesOf(frames, 'inspect'))
+    const left = frames.length - all.length
+    const read = all.slice(0, LONGEST_INSPECTED)
+    const steps = read.map((_, place) => String(left + place + 1))
     const run = (copies: number) => this.form.run(Array<ScaledFrames>(copies).fill(read))
     return inspectSequence(this.form.network, run, { ...options, title, steps })
   }
@@ -191,6 +192,14 @@ export class VideoModel implements TaskModel<VideoRow, readonly Frame[]> {
 /** What stands before the names of stored tensors that are no weights. */
 export const SCALE = 'scale.'
 export const NEAREST = 'nearest.'
+
+/** What is read of a list with an item for each frame: the last ones, where only those are read. */
+export function readPart<T>(
+  items: readonly T[],
+  { frames: { last } }: Pick<Decided<VideoSettings>, 'frames'>,
+) {
+  return last === null ? items : items.slice(-last)
+}
 
 /** Neighbours of one label as one. */
 export function runsOf(labels: readonly string[]): LabelRun[] {

@@ -1,6 +1,9 @@
 import type { Frame, VideoRow } from '../data/frames.js'
 import { ShapeError } from '../errors.js'
 
+/** A smaller deviation, measured by the mean, is what rounding leaves of a feature that never changes. */
+const UNCHANGED = 1e-6
+
 /** Brings every feature to mean 0 and deviation 1, by the frames of the training videos. Features that never change become 0. */
 export class FrameScale {
   constructor(
@@ -17,7 +20,11 @@ export class FrameScale {
     const variance = new Float64Array(size)
     for (const frame of frames)
       for (let i = 0; i < size; i++) variance[i] += (frame[i] - mean[i]) ** 2 / frames.length
-    return new FrameScale(Float32Array.from(mean), Float32Array.from(variance, Math.sqrt))
+    const deviation = Float32Array.from(variance, (square, i) => {
+      const root = Math.sqrt(square)
+      return root > UNCHANGED * Math.abs(mean[i]) ? root : 0
+    })
+    return new FrameScale(Float32Array.from(mean), deviation)
   }
 
   get size(): number {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { safetensors } from '../../src/codecs/index.js'
+import { keyOf, type VideoRow } from '../../src/data/frames.js'
 import { readVideoFiles } from '../../src/data/index.js'
 import { readFrames, readVideos } from '../../src/data/read-frames.js'
 import { DataError } from '../../src/errors.js'
@@ -79,14 +80,24 @@ describe('readVideoFiles', () => {
       'x.jsonl:1: expected 2 labels, one for each frame, found a list of 1',
     ],
     [
-      'a file that is not there',
-      { frames: 'c.safetensors', label: 'a' },
-      'x.jsonl:1: expected the file c.safetensors with frames, found none',
+      'a number beyond what networks count in',
+      { frames: [[1, -1e39]], label: 'a' },
+      'x.jsonl:1: frame 1: expected a number from -1e30 to 1e30 in place 2, found -1e+39',
     ],
   ])('refuses %s', async (_, row, message) => {
     const reading = readVideoFiles([fileOf('x.jsonl', lines(row))], 'x', { random: random() })
     await expect(reading).rejects.toThrow(DataError)
     await expect(reading).rejects.toThrow(message)
+  })
+
+  it('names all files with frames that are not there at once', async () => {
+    const rows = Array.from({ length: 30 }, (_, k) => ({ frames: `${k}.safetensors`, label: 'a' }))
+    const reading = (some: readonly unknown[]) =>
+      readVideoFiles([fileOf('x.jsonl', lines(...some))], 'x', { random: random() })
+    await expect(reading(rows.slice(0, 2))).rejects.toThrow(
+      /found 2 missing:\n {2}0\.safetensors \(x\.jsonl:1\)\n {2}1\.safetensors \(x\.jsonl:2\)$/,
+    )
+    await expect(reading(rows)).rejects.toThrow(/found 30 missing:[\s\S]*and 10 more$/)
   })
 
   it('refuses videos that differ, by line', async () => {
@@ -103,6 +114,17 @@ describe('readVideoFiles', () => {
     await expect(readVideoFiles([fileOf('x.jsonl', '{')], 'x', { random: random() })).rejects.toThrow(
       'x.jsonl:1: expected JSON',
     )
+  })
+})
+
+describe('keyOf', () => {
+  it('is short, and the same for equal videos only', () => {
+    const frames = [new Float32Array(2048), Float32Array.from({ length: 2048 }, (_, i) => i / 7)]
+    const text = (some: VideoRow['frames']) => keyOf({ frames: some, label: 'a' }).text
+    expect(text(frames).length).toBeLessThan(30)
+    expect(text(frames.map((frame) => [...frame]))).toBe(text(frames))
+    expect(text([...frames].reverse())).not.toBe(text(frames))
+    expect(text([[1], [2]])).not.toBe(text([[1, 2]]))
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DataError, ShapeError, UsageError } from '../../src/errors.js'
 import { type Engine, taskNamed, train, type VideoModel } from '../../src/index.js'
+import { FrameScale } from '../../src/tasks/video-scale.js'
 import { openEngine } from '../tensor/engines.js'
 import { clips, frameClips, smallVideo } from './clips.js'
 
@@ -65,6 +66,32 @@ describe('a label of the whole', () => {
     for (const each of [stream, other]) each.dispose()
   })
 
+  it('is seen as well beside a feature that never changes', async () => {
+    const constant = (value: number) =>
+      rows.map((row) => ({ ...row, frames: row.frames.map((frame) => [...frame, value]) }))
+    const beside = await learn(constant(0.1))
+    expect(beside.evaluate(constant(0.1).slice(240)).scores.accuracy).toBeGreaterThan(0.95)
+    beside.dispose()
+    const scale = FrameScale.of(constant(-12345.678).slice(0, 240))
+    expect(scale.apply([...rows[0].frames[0], 7])[8]).toBe(0)
+    expect(FrameScale.of([{ frames: [[1e-9], [3e-9]] }]).apply([3e-9])[0]).toBeCloseTo(1, 5)
+  })
+
+  it('that was never learned has no log loss', async () => {
+    const strange = [{ frames: test[0].frames, label: 'sideways' }]
+    const evaluation = model.evaluate(strange)
+    expect(evaluation.scores).toEqual({ accuracy: 0, macroF1: 0 })
+    expect((await taskNamed('video')).report(evaluation)).not.toMatch(/log loss|NaN/)
+    const learned = await train({
+      task: 'video',
+      data: { train: rows.slice(0, 30), valid: strange },
+      engine,
+      ...smallVideo,
+      train: { epochs: 1 },
+    })
+    learned.dispose()
+  })
+
   it('does not depend on the other videos of a batch', () => {
     const frames = test.map((row) => row.frames)
     const together = model.probabilities(frames)
@@ -121,6 +148,25 @@ describe('a label of each frame', () => {
     const short = await learn(rows, { frames: { last: 2 } })
     expect(short.tag(test[0].frames).length).toBe(2)
     expect(short.evaluate(test).details.labels).toBe(2 * test.length)
+    const { frames } = test[0] // the spot goes right; only the last of two frames has one before it
+    const [last, all] = [frames.length - 1, frames.length]
+    expect(short.answer(frames).runs).toEqual([
+      { label: 'else', start: last - 1, end: last },
+      { label: 'forth', start: last, end: all },
+    ])
+    expect(short.inspect(frames).steps).toEqual([String(last), String(all)])
+    short.dispose()
+  })
+
+  it('knows only labels of frames that are read', async () => {
+    const begun = rows.map(({ frames, labels }) => ({ frames, labels: ['begin', ...labels.slice(1)] }))
+    const crowded = begun.map(({ frames, labels }) => ({
+      frames: [frames[0], frames[0], frames[0], frames[0], ...frames],
+      labels: ['begin', 'begin', 'begin', 'begin', ...labels],
+    }))
+    const short = await learn(crowded, { frames: { last: 2 }, train: { epochs: 1 } })
+    expect(short.labels).toEqual(['else', 'forth'])
+    expect(short.baselines.majority).toBe('else')
     short.dispose()
   })
 
