@@ -7,6 +7,8 @@ const DAY = 86_400 * SECOND
 export interface Frequency {
   readonly unit: 'month' | 'day' | 'weekday' | 'second' | 'number'
   readonly every: number
+  /** Of months: the day, where some months are too short for it; those have their last day instead. */
+  readonly day?: number
 }
 
 /** What comes again and again: a name, and how many steps it takes. */
@@ -20,12 +22,13 @@ export function frequencyOf(times: ArrayLike<number>, kind: TimeKind): Frequency
   if (times.length < 2) return undefined
   const gap = mostFrequent(Array.from({ length: times.length - 1 }, (_, t) => times[t + 1] - times[t]))
   if (kind === 'number') return { unit: 'number', every: gap }
-  if (gap >= 28 * DAY && Array.from(times).every(isMonthly(times[0]))) {
+  const day = gap >= 28 * DAY ? dayOfMonths(Array.from(times)) : undefined
+  if (day !== undefined) {
     const months = Array.from(
       { length: times.length - 1 },
       (_, t) => monthOf(times[t + 1]) - monthOf(times[t]),
     )
-    return { unit: 'month', every: mostFrequent(months) }
+    return { unit: 'month', every: mostFrequent(months), ...(day > 28 && { day }) }
   }
   if (gap % DAY !== 0) return { unit: 'second', every: gap / SECOND }
   const weekend = Array.from(times).some((time) => [0, 6].includes(new Date(time).getUTCDay()))
@@ -35,8 +38,8 @@ export function frequencyOf(times: ArrayLike<number>, kind: TimeKind): Frequency
 }
 
 /** The time `steps` steps later. */
-export function laterBy(time: number, { unit, every }: Frequency, steps: number): number {
-  if (unit === 'month') return monthsLater(time, every * steps)
+export function laterBy(time: number, { unit, every, day }: Frequency, steps: number): number {
+  if (unit === 'month') return monthsLater(time, every * steps, day)
   if (unit === 'weekday') return weekdaysLater(time, every * steps)
   return time + every * steps * { number: 1, second: SECOND, day: DAY }[unit]
 }
@@ -109,19 +112,23 @@ const monthOf = (time: number) => {
   return 12 * date.getUTCFullYear() + date.getUTCMonth()
 }
 
-/** Whether a time lies on the same day of its month as another, or both on the last one. */
-const isMonthly = (first: number) => (time: number) =>
-  new Date(time).getUTCDate() === new Date(first).getUTCDate() || (isLastDay(time) && isLastDay(first))
-
-const isLastDay = (time: number) => new Date(time + DAY).getUTCDate() === 1
-
-function monthsLater(time: number, months: number): number {
-  const month = monthOf(time) + months
-  const begin = Date.UTC(Math.floor(month / 12), ((month % 12) + 12) % 12, 1)
-  const length = (Date.UTC(Math.floor((month + 1) / 12), (((month + 1) % 12) + 12) % 12, 1) - begin) / DAY
-  const day = new Date(time).getUTCDate()
-  return begin + (isLastDay(time) ? length - 1 : Math.min(day, length) - 1) * DAY
+/** The day of the month on which all times lie, or in months too short for it on the last one; 31: all lie on the last one; else undefined. */
+function dayOfMonths(times: readonly number[]): number | undefined {
+  const dates = times.map((time) => new Date(time).getUTCDate())
+  const day = dates.reduce((most, date) => Math.max(most, date), 1)
+  if (times.every((time, k) => dates[k] === lengthOf(monthOf(time)))) return 31
+  return times.every((time, k) => dates[k] === Math.min(day, lengthOf(monthOf(time)))) ? day : undefined
 }
+
+function monthsLater(time: number, months: number, day = new Date(time).getUTCDate()): number {
+  const month = monthOf(time) + months
+  return beginOf(month) + (Math.min(day, lengthOf(month)) - 1) * DAY
+}
+
+const beginOf = (month: number) => Date.UTC(Math.floor(month / 12), ((month % 12) + 12) % 12, 1)
+
+/** Days of a month. */
+const lengthOf = (month: number) => (beginOf(month + 1) - beginOf(month)) / DAY
 
 /** Weekdays since Monday, 5 January 1970. */
 function weekdayOf(time: number): number {

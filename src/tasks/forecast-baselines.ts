@@ -28,12 +28,12 @@ export interface BaselineOptions {
 
 /**
  * What simple rules say from the same origins; each is fitted on what lies before the first origin of its series, and goes on from there
- * without being fitted anew. Those for which a series is too short are left out.
+ * without being fitted anew. Those for which a series is too short, or that say more than a double holds, are left out and named.
  */
 export function baselineForecasts(
   origins: readonly (readonly Origin[])[],
   { season, order, linear, horizon }: BaselineOptions,
-): BaselineForecasts[] {
+): { readonly baselines: readonly BaselineForecasts[]; readonly leftOut: string[] } {
   const rules: readonly ForecastBaseline[] = [
     persistence,
     drift,
@@ -46,14 +46,16 @@ export function baselineForecasts(
       ? [{ name: rule.name, forecasts: forecasts.flat() }]
       : []
   })
+  const leftOut = rules.flatMap(({ name }) => (simple.some((rule) => rule.name === name) ? [] : [name]))
   // lines say one block of steps; what a recursion would make of them is what the autoregression says already
-  if (linear.weights.length < horizon) return simple
+  if (linear.weights.length < horizon) return { baselines: simple, leftOut }
   const straight = origins.flat().map((origin) => {
     const { windows, at } = origin
     const said = linearForecast(linear, origin)
     return said.map((value, k) => windows.prepared.value(windows.levelOf(at, k + 1, value)))
   })
-  return [...simple, { name: 'AR, prepared', forecasts: straight.map((values) => values.slice(0, horizon)) }]
+  const lines = { name: 'AR, prepared', forecasts: straight.map((values) => values.slice(0, horizon)) }
+  return { baselines: [...simple, lines], leftOut }
 }
 
 function forecastsOf(

@@ -6,7 +6,7 @@ import { coverage, pinball, quantileCrps } from '../metrics/quantile-forecasts.j
 import type { SummedMetric } from '../metrics/summed.js'
 import { baselineForecasts } from './forecast-baselines.js'
 import { EVEN_LEVELS } from './forecast-output.js'
-import { type SeriesRow, scoredFrom, seriesRows } from './forecast-rows.js'
+import { learnedSteps, type SeriesRow, scoredFrom, seriesRows } from './forecast-rows.js'
 import { scaleBefore, timeOf, verdictOn } from './forecast-verdict.js'
 import { isMeasured, type Origin, scoredOrigins } from './forecast-windows.js'
 import type { ForecastStep, SeriesForecaster } from './series-forecaster.js'
@@ -15,7 +15,7 @@ import type { Evaluation, RowAnswers } from './task.js'
 /** What an evaluation needs of a model. */
 export type EvaluatedForecaster = Pick<
   SeriesForecaster,
-  'reader' | 'settings' | 'linear' | 'season' | 'levels' | 'forecastFrom'
+  'reader' | 'settings' | 'linear' | 'season' | 'levels' | 'ends' | 'forecastFrom'
 >
 
 /** Forecasts beside what came: those of one series after the other, step by step. */
@@ -39,7 +39,11 @@ export function evaluateForecaster(model: EvaluatedForecaster, given: readonly G
   const values = (k: number) => test.forecasts[k].map(({ value }) => value)
   const scales = test.origins.flatMap((own) => own.map(() => scaleBefore(own[0], model.season)))
   const own = errorsOf(all, (k) => values(k), horizon, scales)
-  const baselines = baselineForecasts(test.origins, { ...model, order: Math.max(1, window), horizon })
+  const { baselines, leftOut } = baselineForecasts(test.origins, {
+    ...model,
+    order: Math.max(1, window),
+    horizon,
+  })
   const others = baselines.map(({ name, forecasts }) => ({
     name,
     ...errorsOf(all, (k) => forecasts[k], horizon, scales),
@@ -54,6 +58,8 @@ export function evaluateForecaster(model: EvaluatedForecaster, given: readonly G
       horizon,
       coverage: wanted,
       from: rows.map((row) => scoredFrom(row)),
+      learned: learnedSteps(model.ends, rows),
+      leftOut,
       verdict: { ...verdictOn(own.costs, best, horizon) },
       byStep: stepTable(own.bySteps, others),
     } satisfies JsonObject,

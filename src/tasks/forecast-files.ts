@@ -69,12 +69,12 @@ export const forecastFiles: TaskFiles<SeriesRow> = {
     const validRows = ofValid ? continuing(main.series, ofValid.series, 'valid', regular) : split.valid
     const known = ofValid ? validRows : main.series
     const testRows = ofTest ? continuing(known, ofTest.series, 'test', regular) : split.test
-    const { gaps, dates } = settings
+    const { gaps, dates, encoding } = settings
     const parts: SeriesParts = {
       train: split.train,
       valid: validRows,
       test: testRows,
-      reading: { ...main.columns, gaps, dates, ...(main.byFile && { byFile: true }) },
+      reading: { ...main.columns, gaps, dates, encoding, ...(main.byFile && { byFile: true }) },
     }
     const none = valid && valid.length === 0 ? ['no rows choose the best epoch: the last one is kept'] : []
     return { data: parts, detection: detectionOf(main, parts, root, none, Boolean(valid || test)) }
@@ -89,7 +89,7 @@ export const forecastFiles: TaskFiles<SeriesRow> = {
     }))
     return { rows, detection: detectionOf(found, { train: [], valid: [], test: rows }, root, [], true) }
   },
-  readInput: (file) => readSeriesTable(file),
+  readInput: (file, readAs) => readSeriesTable(file, readAs?.encoding as Encoding | undefined),
 }
 
 /** How much of each series a part gets. Throws a `UsageError` for a number that is neither a share nor a count. */

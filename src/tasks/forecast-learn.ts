@@ -9,7 +9,7 @@ import { beginAtLinear, fitLinear } from './forecast-linear.js'
 import { buildForecaster } from './forecast-network.js'
 import { forecastOutputs, levelsOf } from './forecast-output.js'
 import { fitSeries, meanAndDeviation } from './forecast-preparation.js'
-import { type SeriesParts, type SeriesRow, scoredFrom } from './forecast-rows.js'
+import { endsOf, type SeriesParts, type SeriesRow, scoredFrom } from './forecast-rows.js'
 import type { ForecastSettings } from './forecast-settings.js'
 import { cyclesNamed, decideForecast, naturalSeason } from './forecast-sizes.js'
 import {
@@ -50,6 +50,7 @@ export async function learnToForecast(
     season,
     offsets: [],
     growth: [],
+    ends: { ...endsOf(data.train), ...endsOf(data.valid) },
     reading: data.reading,
     frequency: data.train[0].frequency,
   })

@@ -8,6 +8,10 @@ interface Details {
   readonly forecasts: number
   readonly horizon: number
   readonly coverage: number
+  /** Scored steps that the model has learned from. */
+  readonly learned: number
+  /** Simple rules for which a series is too short. */
+  readonly leftOut: readonly string[]
   readonly verdict: ForecastVerdict
   readonly byStep: readonly {
     readonly ahead: number
@@ -23,7 +27,7 @@ const LISTED = 12
 export function forecastReport(evaluation: Evaluation): string {
   const { scores, baselines, rows } = evaluation
   const details = evaluation.details as unknown as Details
-  const { forecasts, horizon, verdict } = details
+  const { forecasts, horizon, verdict, learned, leftOut } = details
   const ahead = horizon === 1 ? 'one step ahead' : `${horizon} steps ahead`
   const beside = table([
     ['', 'RMSE'],
@@ -36,7 +40,15 @@ export function forecastReport(evaluation: Evaluation): string {
       : [`${NAMES[name]} ${number(scores[name])}${name.endsWith('ape') ? ' %' : ''}`],
   )
   return [
+    ...(learned > 0
+      ? [
+          `Careful: the model has learned from ${learned.toLocaleString('en')} of the scored steps, or was chosen by them; what it says about those is no forecast`,
+        ]
+      : []),
     `${forecasts.toLocaleString('en')} forecasts of ${rows === 1 ? 'a series' : `${rows} series`}, ${ahead}, from every step of the scored part\n${beside}\n  ${others.join('   ')}`,
+    ...(leftOut.length > 0
+      ? [`Not beside it, for a series is too short or what they say explodes: ${leftOut.join(', ')}`]
+      : []),
     `Verdict: ${verdict.words}`,
     intervalSection(evaluation, details),
     ...(horizon > 1 ? [stepSection(details)] : []),

@@ -1,4 +1,5 @@
 import { baseOf } from '../data/data-file.js'
+import type { Encoding } from '../data/decode.js'
 import { problem, shown } from '../data/problem.js'
 import { type GapPolicy, scoredAtEnd, seriesOfTable, stepsOf } from '../data/read-series.js'
 import { continuedBy, type GivenSeries, seriesOf, type TimeSeries, upTo } from '../data/series.js'
@@ -14,6 +15,7 @@ export type SeriesRow = TimeSeries
 export interface SeriesReading extends SeriesColumns {
   readonly gaps: GapPolicy
   readonly dates: DateOrder
+  readonly encoding?: Encoding
   /** Whether series are named by their files too: there were several. */
   readonly byFile?: boolean
 }
@@ -34,6 +36,35 @@ export function seriesOfInput(input: SeriesInput, reading?: SeriesReading): read
   const listed = { target: targets.join(','), past: past.join(','), future: future.join(',') }
   const { series } = seriesOfTable(input, { ...rest, ...listed })
   return byFile ? namedByFile(series, input.file) : series
+}
+
+/** How later files are read: the settings of `read` that say how those were from which a model has learned. */
+export function readAs({
+  targets,
+  past,
+  future,
+  byFile: _,
+  ...rest
+}: SeriesReading): Record<string, unknown> {
+  const listed = (names: readonly string[]) => (names.length > 0 ? names.join(',') : null)
+  return { ...rest, target: listed(targets), past: listed(past), future: listed(future) }
+}
+
+/** Where what was learned of a series ends: the time of its last step or, without dates, how many steps it had. */
+export function endsOf(rows: readonly SeriesRow[]): Record<string, number> {
+  const end = ({ times, values }: SeriesRow) => (times ? times[values.length - 1] : values.length)
+  return Object.fromEntries(rows.map((row) => [row.id, end(row)]))
+}
+
+/** How many of the scored steps of series a model has learned from, or was chosen by. */
+export function learnedSteps(ends: Readonly<Record<string, number>>, rows: readonly SeriesRow[]): number {
+  return rows.reduce((sum, row) => {
+    if (row.unnamed || !Object.hasOwn(ends, row.id)) return sum
+    const last = row.times
+      ? row.times.findLastIndex((time, t) => t < row.values.length && time <= ends[row.id])
+      : Math.min(ends[row.id], row.values.length) - 1
+    return sum + Math.max(0, last + 1 - scoredFrom(row))
+  }, 0)
 }
 
 /** Series by the name of their file besides, as they are called where several files hold some. */

@@ -1,4 +1,4 @@
-import { laterBy } from '../data/frequency.js'
+import { type Frequency, frequencyText, laterBy, stepsBetween, timeText } from '../data/frequency.js'
 import { problem, shown } from '../data/problem.js'
 import { mapped, type TimeSeries } from '../data/series.js'
 import { readTimestamp } from '../data/timestamps.js'
@@ -150,7 +150,20 @@ export class ForecastStream {
       throw problem('push', 0, 'the time of the first observation, { value, time }', 'none')
     if (at !== undefined && last !== undefined && !(at > last))
       throw problem('push', 0, 'a later time than that of the observation before', shown(time))
+    if (at !== undefined && last !== undefined) this.#checkStep(seen, at, frequency, shown(time))
     return { times: Float64Array.from([...seen, at ?? laterBy(last as number, frequency, 1)]) }
+  }
+
+  /** Throws `DataError` for a time beside the steps; where files were read without gaps, also for one that is not the next. */
+  #checkStep(seen: Float64Array, at: number, frequency: Frequency, text: string): void {
+    const [before, last] = [seen.at(-2), seen[seen.length - 1]]
+    const isStep = (distance: number) => Math.abs(distance - Math.round(distance)) < 1e-9
+    const distance = stepsBetween(last, at, frequency)
+    const { gaps = 'skip' } = this.#model.reading ?? {}
+    const regular = before === undefined || isStep(stepsBetween(before, last, frequency))
+    if (gaps === 'skip' ? isStep(distance) || !regular : distance === 1) return
+    const expected = timeText(laterBy(last, frequency, 1), frequency)
+    throw problem('push', 0, `${expected} (${frequencyText(frequency)})`, text)
   }
 
   /** As much of the end of a series as the model looks back at; whole seasons are cut off, so that each step keeps its place in its season. */

@@ -43,21 +43,11 @@ function restoreForecaster(engine: Engine, stored: StoredModel, place: string): 
     resolveSettings(forecastSettings, config.settings, () => where, ['settings']),
   ) as Decided<ForecastSettings>
   const reader = readerOf(config.reader, settings, where)
-  const { linear, season, offsets, growth, reading, frequency } = partsOf(config, where)
+  const rest = partsOf(config, where)
   // the weights drawn here are overwritten
   const network = buildForecaster(engine, reader, settings, new Random(0))
   assignWeights(network.parameters(), stored.tensors, place)
-  return new SeriesForecaster({
-    reader,
-    network,
-    settings,
-    linear,
-    season,
-    offsets,
-    growth,
-    reading,
-    frequency,
-  })
+  return new SeriesForecaster({ ...rest, reader, network, settings })
 }
 
 function readerOf(json: Json | undefined, { model }: Decided<ForecastSettings>, where: string): WindowReader {
@@ -84,7 +74,7 @@ function readerOf(json: Json | undefined, { model }: Decided<ForecastSettings>, 
   return reader as unknown as WindowReader
 }
 
-type Rest = Pick<SeriesForecasterParts, 'linear' | 'season' | 'offsets' | 'growth' | 'reading' | 'frequency'>
+type Rest = Omit<SeriesForecasterParts, 'reader' | 'network' | 'settings'>
 
 function partsOf(config: StoredModel['config'], where: string): Rest {
   const { weights, shifts, deviations } = storedObject(config.linear)
@@ -97,13 +87,15 @@ function partsOf(config: StoredModel['config'], where: string): Rest {
       numbers(deviations) &&
       lists(config.offsets) &&
       numbers(config.growth) &&
+      numbers(Object.values(storedObject(config.ends))) &&
       isNumber(config.season)
     )
   )
     throw new FormatError(
-      `${where}: expected numbers under "linear", "season", "offsets" and "growth", found something else`,
+      `${where}: expected numbers under "linear", "season", "offsets", "growth" and "ends", found something else`,
     )
-  return config as unknown as Rest
+  const { linear, season, offsets, growth, ends, reading, frequency } = config as unknown as Rest
+  return { linear, season, offsets, growth, ends, reading, frequency }
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)

@@ -10,7 +10,13 @@ import { growthAt, moved } from './forecast-calibration.js'
 import { evaluateForecaster } from './forecast-evaluation.js'
 import type { LinearForecast } from './forecast-linear.js'
 import { levelsOf } from './forecast-output.js'
-import { type SeriesInput, type SeriesReading, type SeriesRow, seriesOfInput } from './forecast-rows.js'
+import {
+  readAs,
+  type SeriesInput,
+  type SeriesReading,
+  type SeriesRow,
+  seriesOfInput,
+} from './forecast-rows.js'
 import type { ForecastSettings } from './forecast-settings.js'
 import { type LevelForecast, tellSteps } from './forecast-steps.js'
 import { ForecastStream } from './forecast-stream.js'
@@ -31,6 +37,8 @@ export interface SeriesForecasterParts {
   readonly offsets: readonly (readonly number[])[]
   /** How much larger errors are each step beyond the horizon, see `growthBeyond`. */
   readonly growth: readonly number[]
+  /** Where what it has learned of each series ends, see `endsOf`. */
+  readonly ends: Readonly<Record<string, number>>
   /** How files are read as series; absent where it has learned from rows in memory. */
   readonly reading?: SeriesReading | undefined
   /** How far the steps of the series lie apart. */
@@ -72,6 +80,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   readonly season: number
   readonly offsets: readonly (readonly number[])[]
   readonly growth: readonly number[]
+  readonly ends: Readonly<Record<string, number>>
   readonly reading: SeriesReading | undefined
   readonly frequency: Frequency | undefined
 
@@ -83,6 +92,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
     this.season = parts.season
     this.offsets = parts.offsets
     this.growth = parts.growth
+    this.ends = parts.ends
     this.reading = parts.reading
     this.frequency = parts.frequency
   }
@@ -94,6 +104,11 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   /** The probabilities of the quantiles of each forecast. */
   get levels(): readonly number[] {
     return levelsOf(this.settings.model.coverage)
+  }
+
+  /** How files are read as those were from which it has learned. */
+  get readAs(): Readonly<Record<string, unknown>> {
+    return this.reading ? readAs(this.reading) : {}
   }
 
   /** Weights by their PyTorch names. */
@@ -159,7 +174,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
   }
 
   store(): Pick<StoredModel, 'tensors' | 'config'> {
-    const { settings, reader, linear, season, offsets, growth, reading, frequency } = this
+    const { settings, reader, linear, season, offsets, growth, ends, reading, frequency } = this
     const config = {
       task: this.task,
       settings,
@@ -168,6 +183,7 @@ export class SeriesForecaster implements TaskModel<SeriesRow, SeriesInput> {
       season,
       offsets,
       growth,
+      ends,
       ...(reading && { reading }),
       ...(frequency && { frequency }),
     }

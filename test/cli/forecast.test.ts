@@ -78,6 +78,24 @@ it('forecasts as a table, a picture, a file, and JSON', async () => {
   expect(lastJson(piped.stdout)).toMatchObject({ forecasts })
 })
 
+it('reads later files as those it has learned from, and says what it has learned of them', async () => {
+  const holed = ['Month;Sales;Größe', ...rows.map((row) => `${row.replace(',', ';')};1`)].toSpliced(30, 1)
+  unrolled.file('latin.csv', Buffer.from([...holed, ''].join('\n'), 'latin1'))
+  const given = ['read.encoding=latin1', 'read.gaps=interpolate', 'read.target=Sales', 'read.past=Größe']
+  const { code, stderr } = await unrolled.run([
+    ...['train', 'forecast', '--data', 'latin.csv', '--out', 'latin', ...settings],
+    ...given.flatMap((one) => ['--set', one]),
+  ])
+  expect(code, stderr).toBe(0)
+  const again = await unrolled.run(['evaluate', 'latin', 'latin.csv'])
+  expect(again.code, again.stderr).toBe(0)
+  expect(again.stdout).not.toContain('Careful')
+  const { stdout } = await unrolled.run(['evaluate', 'latin', 'latin.csv', '--set', 'read.test=30'])
+  expect(stdout).toMatch(/^Careful: the model has learned from 17 of the scored steps/m)
+  const told = await unrolled.run(['forecast', 'latin', 'latin.csv'])
+  expect(told.code, told.stderr).toBe(0)
+}, 60_000)
+
 it('says whether series are sequential, without a model', async () => {
   const coins = await unrolled.run(['inspect', 'coins.csv', '--sequential', '--json'])
   expect(lastJson(coins.stdout)).toMatchObject({ verdict: 'not sequential', window: 0, steps: 1000 })

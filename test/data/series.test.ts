@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { calendarFeatures } from '../../src/data/calendar.js'
-import { frequencyOf, frequencyText, laterBy, stepsBetween, timeText } from '../../src/data/frequency.js'
+import {
+  type Frequency,
+  frequencyOf,
+  frequencyText,
+  laterBy,
+  stepsBetween,
+  timeText,
+} from '../../src/data/frequency.js'
 import { type SeriesOptions, seriesOfTable } from '../../src/data/read-series.js'
 import { continuedBy, seriesOf, upTo } from '../../src/data/series.js'
 import { readSeriesTable } from '../../src/data/series-table.js'
@@ -78,6 +85,17 @@ describe('frequencies', () => {
     const month = { unit: 'month', every: 1 } as const
     expect(timeText(laterBy(Date.UTC(2023, 0, 31), month, 1), month)).toBe('2023-02-28')
     expect(timeText(laterBy(Date.UTC(2023, 10, 1), month, 14), month)).toBe('2025-01')
+  })
+
+  it.each([
+    [['2020-12-28', '2021-01-28', '2021-02-28'], '2021-03-28'],
+    [['2021-01-30', '2021-02-28', '2021-03-30', '2021-04-30'], '2021-05-30'],
+    [['2020-12-30', '2021-01-30', '2021-02-28'], '2021-03-30'],
+    [['2020-11-30', '2020-12-31', '2021-01-31', '2021-02-28'], '2021-03-31'],
+  ])('keeps the day of the month: %s, then %s', (dates, next) => {
+    const frequency = frequencyOf(times(dates), 'date') as Frequency
+    expect(frequency).toMatchObject({ unit: 'month', every: 1 })
+    expect(timeText(laterBy(times(dates).at(-1) as number, frequency, 1), frequency)).toBe(next)
   })
 
   it('tells the end of a year beside its beginning, as sines and cosines', () => {

@@ -3,7 +3,7 @@ import { readSeriesTable } from '../../src/data/series-table.js'
 import { DataError } from '../../src/errors.js'
 import { Random } from '../../src/random/index.js'
 import { forecastFiles } from '../../src/tasks/forecast-files.js'
-import { seriesInMemory, seriesOfInput } from '../../src/tasks/forecast-rows.js'
+import { endsOf, learnedSteps, seriesInMemory, seriesOfInput } from '../../src/tasks/forecast-rows.js'
 import { file } from '../data/files.js'
 
 const values = Array.from({ length: 30 }, (_, t) => t)
@@ -38,6 +38,18 @@ it('names series of a folder by their files, wherever they are read again', asyn
   const { reading } = data as unknown as { reading: Parameters<typeof seriesOfInput>[1] }
   const one = seriesOfInput(await readSeriesTable(files[0]), reading)
   expect(one.map(({ id }) => id)).toEqual(['north y'])
+})
+
+it('counts the scored steps that were learned from, by their times or places', () => {
+  const row = (given: object) => seriesOfInput([{ id: 'a', values, ...given }])[0]
+  const times = values.map((value) => 2000 + value)
+  const ends = endsOf([row({ times: times.slice(0, 20), values: values.slice(0, 20) })])
+  expect(ends).toEqual({ a: 2019 })
+  expect(learnedSteps(ends, [row({ times, from: 15 })])).toBe(5)
+  expect(learnedSteps(ends, [row({ times, from: 20 })])).toBe(0)
+  expect(learnedSteps(ends, [row({ times: times.map((time) => time + 30), from: 15 })])).toBe(0)
+  expect(learnedSteps(endsOf([row({ values: values.slice(0, 20) })]), [row({ from: 15 })])).toBe(5)
+  expect(learnedSteps({ '1': 20 }, [seriesOfInput([{ values, from: 15 }])[0]])).toBe(0)
 })
 
 it.each([

@@ -28,6 +28,19 @@ describe('a stream of a series that was not learned from', () => {
     model = await learn([seasonal(120)], smallForecaster)
   })
 
+  it('takes no time between its steps', () => {
+    const stream = begin(model, 90)
+    expect(() => stream.push({ value: 900, time: '2008-07' })).not.toThrow()
+    const days = model.stream({
+      id: 'days',
+      values: Array.from(fresh.values),
+      times: Array.from(fresh.values, (_, t) => new Date(Date.UTC(2001, 0, 1 + t))),
+    })
+    expect(() => days.push({ value: 900, time: '2001-05-01 06:30' })).toThrow(
+      /^push: expected 2001-05-01 \(every day\), found "2001-05-01 06:30"$/,
+    )
+  })
+
   it('is scaled by its history, in its forks and after a restore too', () => {
     const stream = begin(model, 90)
     stream.push(fresh.values[90])

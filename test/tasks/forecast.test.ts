@@ -48,7 +48,13 @@ describe('on a series with a season', () => {
     ])
     expect(scores.coverage).toBeGreaterThan(0.6)
     const report = forecastReport(model.evaluate([{ ...series, from: 150 }]))
-    expect(report).toMatch(/^29 forecasts of a series, 2 steps ahead/)
+    // the first 12 of the scored steps were the end of the training and the validation part
+    expect(report).toMatch(
+      /^Careful: the model has learned from 12 of the scored steps, .*\n\n29 forecasts of a series, 2 steps ahead/,
+    )
+    expect(report).not.toContain('Not beside it')
+    const later = forecastReport(model.evaluate([{ ...series, from: 162 }]))
+    expect(later).toMatch(/^17 forecasts of a series/)
     expect(report).toContain(String((details.verdict as { words: string }).words))
     expect(report).toMatch(/Intervals of 80\.0 % hold \d+\.\d %/)
   })
