@@ -87,6 +87,7 @@ function partsOf(config: StoredModel['config'], where: string): Rest {
       numbers(deviations) &&
       lists(config.offsets) &&
       numbers(config.growth) &&
+      config.ends !== undefined &&
       numbers(Object.values(storedObject(config.ends))) &&
       isNumber(config.season)
     )
