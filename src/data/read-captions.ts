@@ -5,6 +5,7 @@ import { type CaptionEntry, captionFormats, readCaptions } from './caption-forma
 import { baseOf, type DataFile, isBeside, partInFolders, partInName } from './data-file.js'
 import { decodeText, linesOf } from './decode.js'
 import type { Part } from './example.js'
+import { grouped } from './group.js'
 import { resize } from './images.js'
 import { problem, shownList } from './problem.js'
 
@@ -53,6 +54,8 @@ const usualFolders = [
   '../Flicker8k_Dataset/',
 ]
 const endings = /\.(jsonl?|ndjson|txt|token|csv)$/i
+/** The same captions once more, each word in its basic form, as Flickr8k has them. */
+const lemmas = /\.lemma\.token\.txt$/i
 /** Missing images that a message names. */
 const SHOWN = 20
 
@@ -78,19 +81,20 @@ export async function readCaptionFiles(
 ): Promise<CaptionData> {
   const found = await captionsIn(files, root)
   const lists = await partLists(files)
-  const pictures = await Promise.all(found.map((one) => sourceOf(one, options)))
-  const missing = (await Promise.all(found.map(({ entries }, i) => pictures[i].missing(entries)))).flat()
+  const told = found.map((one) => ({ ...one, entries: entriesInParts(one, lists) }))
+  const sources = await Promise.all(told.map((one) => sourceOf(one, options)))
+  const places = await Promise.all(told.map(({ entries }, i) => Promise.all(entries.map(sources[i].find))))
+  const missing = told.flatMap(({ entries }, i) => entries.filter((_, k) => places[i][k] === undefined))
   if (missing.length > 0) throw missingImages(root, missing, options)
   const rows: CaptionData['rows'] = {}
-  for (const [i, { entries, part }] of found.entries())
-    for (const entry of entries) {
-      const { image, name } = await pictures[i].read(entry)
-      const own = entry.part ?? lists.get(baseOf(name)) ?? (lists.size > 0 ? undefined : part)
-      if (own === undefined) continue // the lists leave it out
-      const list = rows[own] ?? []
-      rows[own] = list
-      list.push({ image, name, captions: entry.captions })
-    }
+  const pictures = told.flatMap(({ entries }, i) =>
+    entries.map((entry, k) => ({ ...entry, ...(places[i][k] as PicturePlace) })),
+  )
+  for (const { part, name, read, captions } of withoutRepeats(pictures)) {
+    const list = rows[part] ?? []
+    rows[part] = list
+    list.push({ image: await read(), name, captions })
+  }
   return { rows, format: [...new Set(found.map(({ title }) => title))].join(', ') }
 }
 
@@ -116,7 +120,9 @@ export async function readFeatures(file: DataFile): Promise<Map<string, FeatureT
 }
 
 async function captionsIn(files: readonly DataFile[], root: string): Promise<Found[]> {
-  const usable = files.filter(({ path }) => files.length === 1 || (endings.test(path) && !isBeside(path)))
+  const usable = files.filter(
+    ({ path }) => files.length === 1 || (endings.test(path) && !isBeside(path) && !lemmas.test(path)),
+  )
   const found: Found[] = []
   for (const file of usable) {
     const captions = await readCaptions(decodeText(await file.bytes(), file.name), file.name)
@@ -147,38 +153,64 @@ async function partLists(files: readonly DataFile[]): Promise<Map<string, Part>>
   return lists
 }
 
+/** An entry with its part. */
+type EntryInPart = Omit<CaptionEntry, 'part'> & { readonly part: Part | 'all' }
+
+/** The entries with their parts, without those that the lists leave out. */
+function entriesInParts({ entries, part }: Found, lists: ReadonlyMap<string, Part>): EntryInPart[] {
+  return entries.flatMap((entry) => {
+    const own = entry.part ?? lists.get(baseOf(entry.places[0])) ?? (lists.size > 0 ? undefined : part)
+    return own === undefined ? [] : [{ ...entry, part: own }]
+  })
+}
+
+/**
+ * The captions of a picture in one entry, however many files they come from; otherwise a picture could be learned from and held out as well.
+ * A part that a file names counts more than none; in several named parts a picture stays as often as they name it.
+ */
+function withoutRepeats<T extends EntryInPart & PicturePlace>(entries: readonly T[]): T[] {
+  const named = new Map<string, Part | 'all'>()
+  for (const { key, part } of entries) if (part !== 'all' && !named.has(key)) named.set(key, part)
+  const placed = entries.map((entry) => ({
+    ...entry,
+    part: entry.part === 'all' ? (named.get(entry.key) ?? 'all') : entry.part,
+  }))
+  return [...grouped(placed, ({ part, key }) => `${part} ${key}`).values()].map((same) => ({
+    ...same[0],
+    captions: same.flatMap(({ captions }) => captions),
+  }))
+}
+
+/** Where a picture is. */
+interface PicturePlace {
+  readonly name: string
+  /** The same for one picture, whichever file names it. */
+  readonly key: string
+  read(): Promise<CaptionedImage['image']>
+}
+
 /** Where the pictures of a file of captions come from. */
 interface PictureSource {
-  /** The entries without a picture. */
-  missing(entries: readonly CaptionEntry[]): Promise<CaptionEntry[]>
-  read(entry: CaptionEntry): Promise<Pick<CaptionedImage, 'image' | 'name'>>
+  /** Undefined when there is none. */
+  readonly find: (entry: Pick<CaptionEntry, 'places'>) => Promise<PicturePlace | undefined>
 }
 
 async function sourceOf(
-  { file }: Found,
+  { file }: Pick<Found, 'file'>,
   { images, features, side = 64 }: CaptionReadOptions,
 ): Promise<PictureSource> {
   if (features !== undefined) return featureSource(file, features)
   const folders =
     images === undefined ? usualFolders : [images === '' || images.endsWith('/') ? images : `${images}/`]
-  const seek = async ({ places }: CaptionEntry) => {
+  const find = async ({ places }: Pick<CaptionEntry, 'places'>): Promise<PicturePlace | undefined> => {
     for (const place of places)
       for (const folder of place.startsWith('/') ? [''] : folders) {
         const found = await file.beside?.(folder + place)
-        if (found) return { found, name: place }
+        if (found) return { name: baseOf(place), key: found.name, read: () => readPicture(found, side) }
       }
     return undefined
   }
-  return {
-    async missing(entries) {
-      const found = await Promise.all(entries.map(seek))
-      return entries.filter((_, i) => found[i] === undefined)
-    },
-    async read(entry) {
-      const { found, name } = (await seek(entry)) as { found: DataFile; name: string }
-      return { image: await readPicture(found, side), name: baseOf(name) }
-    },
-  }
+  return { find }
 }
 
 async function featureSource(file: DataFile, features: string): Promise<PictureSource> {
@@ -186,20 +218,20 @@ async function featureSource(file: DataFile, features: string): Promise<PictureS
   if (!place)
     throw problem(file.name, 0, `features in ${features}, from the folder of this file`, 'no such file')
   const table = await readFeatures(place)
-  const nameOf = ({ places }: CaptionEntry) =>
-    places.find((name) => table.has(name)) ?? places.map(baseOf).find((name) => table.has(name))
   return {
-    missing: async (entries) => entries.filter((entry) => nameOf(entry) === undefined),
-    async read(entry) {
-      const name = nameOf(entry) as string
-      return { image: table.get(name) as FeatureTable, name }
+    async find({ places }) {
+      const name = [...places, ...places.map(baseOf)].find((one) => table.has(one))
+      const seen = name === undefined ? undefined : table.get(name)
+      return name === undefined || seen === undefined
+        ? undefined
+        : { name, key: `${place.name} ${name}`, read: async () => seen }
     },
   }
 }
 
 function missingImages(
   root: string,
-  missing: readonly CaptionEntry[],
+  missing: readonly Pick<CaptionEntry, 'places' | 'where'>[],
   { features, images }: CaptionReadOptions,
 ): DataError {
   const named = missing.slice(0, SHOWN).map(({ places, where }) => `  ${places[0]} (${where})`)

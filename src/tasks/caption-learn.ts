@@ -7,7 +7,7 @@ import type { Random } from '../random/index.js'
 import type { Engine } from '../tensor/index.js'
 import type { Trainable, TrainingStep } from '../train/index.js'
 import { NearestPicture } from './caption-nearest.js'
-import { numbersOf, type PictureReader, readerFor } from './caption-pictures.js'
+import { checkKind, numbersOf, type PictureReader, readerFor } from './caption-pictures.js'
 import type { CaptionRow } from './caption-rows.js'
 import type { CaptionSettings } from './caption-settings.js'
 import { decideSettings } from './caption-sizes.js'
@@ -35,6 +35,12 @@ export async function learnToCaption(
   const tokens = sideOf(captions, 'words', decided.text)
   const pictures = data.train.map(({ image }) => image)
   const reader = readerFor(pictures, decided.image)
+  for (const [part, rows] of [
+    ['validation', data.valid],
+    ['test', data.test],
+  ] as const)
+    for (const [i, { image, name }] of rows.entries())
+      checkKind(reader, image, name ?? `${part} picture ${i + 1}`)
   const lessons = lessonsOf(data.train, reader, tokens)
   const longest = lessons.reduce((most, { target }) => Math.max(most, target.length), 0)
   const settings = { ...decided, decode: decideLength(job.settings.decode, longest) }

@@ -22,6 +22,9 @@ export interface FeatureReader {
   readonly size: number
 }
 
+/** A colour whose deviation is smaller, a quarter of one of 255 steps, is the same in all pictures but for rounding: it is divided by 1. */
+const UNCHANGED = 1e-3
+
 /** Learns from the training pictures how pictures are to be read. Throws a `UsageError` for images among features, and features of different sizes. */
 export function readerFor(
   pictures: readonly Picture[],
@@ -30,14 +33,14 @@ export function readerFor(
   const [first] = pictures
   if (isFeatures(first)) {
     const reader = { kind: 'features', size: first.size } as const
-    for (const [i, picture] of pictures.entries()) numbersOf(reader, picture, `training picture ${i + 1}`)
+    for (const [i, picture] of pictures.entries()) checkKind(reader, picture, `training picture ${i + 1}`)
     return reader
   }
   return { kind: 'pixels', width, height, ...statisticsOf(pictures, { width, height }) }
 }
 
-/** The numbers that the network sees of a picture. Throws a `UsageError`, which `name` begins, for a picture of the other kind. */
-export function numbersOf(reader: PictureReader, picture: Picture, name: string): Float32Array {
+/** Throws a `UsageError`, which `name` begins, for a picture of the other kind, and for features of another size. */
+export function checkKind(reader: PictureReader, picture: Picture, name: string): void {
   if (reader.kind === 'features') {
     if (!isFeatures(picture))
       throw new UsageError(`${name}: expected features of ${reader.size} numbers a region, got an image`)
@@ -45,9 +48,13 @@ export function numbersOf(reader: PictureReader, picture: Picture, name: string)
       throw new UsageError(
         `${name}: expected features of ${reader.size} numbers a region, got ${picture.size}`,
       )
-    return picture.data
-  }
-  if (isFeatures(picture)) throw new UsageError(`${name}: expected an image, got features`)
+  } else if (isFeatures(picture)) throw new UsageError(`${name}: expected an image, got features`)
+}
+
+/** The numbers that the network sees of a picture. Throws as `checkKind` does. */
+export function numbersOf(reader: PictureReader, picture: Picture, name: string): Float32Array {
+  checkKind(reader, picture, name)
+  if (reader.kind === 'features' || isFeatures(picture)) return picture.data
   return normalizeImage(resize(colour(picture), reader), reader).data
 }
 
@@ -86,7 +93,9 @@ function statisticsOf(
   }
   const count = pictures.length * size.width * size.height
   const mean = Array.from(sums, (sum) => sum / count)
-  // pictures without any difference are left as they are
-  const deviation = mean.map((middle, c) => Math.sqrt(Math.max(0, squares[c] / count - middle * middle)) || 1)
+  const deviation = mean.map((middle, c) => {
+    const root = Math.sqrt(Math.max(0, squares[c] / count - middle * middle))
+    return root < UNCHANGED ? 1 : root
+  })
   return { mean, deviation }
 }

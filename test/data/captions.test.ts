@@ -109,6 +109,9 @@ describe('formats', () => {
     const tokens = [1, 2, 3, 4].flatMap((k) => [`${k}.png#0\tA dog ${k} .`, `${k}.png#1\tAnother ${k} .`])
     fs.writeFileSync(at('flickr', 'Flickr8k.token.txt'), `${tokens.join('\n')}\n`)
     fs.writeFileSync(at('flickr', 'readme.txt'), 'Please cite us.\n')
+    // as in the real folder: words in their basic form in a second file, and captions of an image that is not there
+    fs.writeFileSync(at('flickr', 'Flickr8k.lemma.token.txt'), tokens.join('\n').replaceAll('A ', 'a '))
+    fs.appendFileSync(at('flickr', 'Flickr8k.token.txt'), '5.png.1#0\tNobody has it .\n')
     for (const [name, lines] of Object.entries({ train: '2.png\n4.png\n', dev: '1.png\n', test: '3.png\n' }))
       fs.writeFileSync(at('flickr', `Flickr_8k.${name}Images.txt`), lines)
     const { data } = await read(at('flickr'))
@@ -140,6 +143,33 @@ describe('formats', () => {
     )
     const table = await read(at('lines'))
     expect(told(table.data.train)[0].slice(1)).toEqual(['well, 0', 'hm 0'])
+  })
+
+  it('captions of one image in several files come together, and never in two parts', async () => {
+    const names = Array.from({ length: 20 }, (_, k) => `${k}.png`)
+    await writeImages(at('several', 'images'), names)
+    const write = (file: string, some: readonly string[], word: string) =>
+      fs.writeFileSync(
+        at('several', file),
+        some.map((image, k) => JSON.stringify({ image, caption: `${word} ${k}` })).join('\n'),
+      )
+    write('english.jsonl', names, 'a picture')
+    write(
+      'german.jsonl',
+      names.map((name) => `images/${name}`),
+      'ein Bild',
+    )
+    const { data } = await read(at('several'))
+    const all = told([...data.train, ...data.valid, ...data.test])
+    expect(all.sort((a, b) => Number(a[0]) - Number(b[0]))).toEqual(
+      names.map((_, k) => [k + 1, `a picture ${k}`, `ein Bild ${k}`]),
+    )
+    write('test.jsonl', names.slice(0, 3), 'once more')
+    const named = await read(at('several'))
+    expect(told(named.data.test)).toEqual(
+      [0, 1, 2].map((k) => [k + 1, `a picture ${k}`, `ein Bild ${k}`, `once more ${k}`]),
+    )
+    expect(named.data.train.length + named.data.valid.length).toBe(17)
   })
 
   it('valid and test come from files of their own; none: no rows choose', async () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Image } from '../../src/codecs/index.js'
 import { FormatError, UsageError } from '../../src/errors.js'
 import { type Captioner, type Engine, restoreModel, train } from '../../src/index.js'
 import { drawGaze, renderHtml, renderTerminal } from '../../src/inspect/index.js'
 import { Random } from '../../src/random/index.js'
+import { numbersOf, readerFor } from '../../src/tasks/caption-pictures.js'
 import type { CaptionRow, RegionFeatures } from '../../src/tasks/index.js'
 import { openEngine } from '../tensor/engines.js'
 import { sceneRows, scenes, smallCaptioner } from './caption-scenes.js'
@@ -167,6 +169,30 @@ describe('features in place of images', () => {
     await expect(learn([first, odd])).rejects.toThrow('training picture 2: expected features of 12 numbers')
     await expect(learn([first, rows[0]])).rejects.toThrow(UsageError)
     await expect(learn([rows[0], first])).rejects.toThrow('training picture 2: expected an image')
+    const beside = (valid: CaptionRow[], test: CaptionRow[]) =>
+      train({
+        task: 'caption',
+        data: { train: featured(20, 1), valid, test },
+        engine,
+        ...smallCaptioner,
+        on: () => expect.fail('it is already learning'),
+      })
+    await expect(beside([odd], [])).rejects.toThrow('validation picture 1: expected features of 12 numbers')
+    await expect(beside([], [first, odd])).rejects.toThrow('test picture 2: expected features of 12 numbers')
+    await expect(beside([], [{ ...rows[0], name: 'a.png' }])).rejects.toThrow('a.png: expected features')
+  })
+})
+
+describe('how images are scaled', () => {
+  it('leaves a colour as it is that is the same in all of them', () => {
+    const tinted = rows.slice(0, 20).map(({ image }) => ({
+      ...image,
+      data: (image as Image).data.map((value, i) => (i % 3 === 2 ? 0.1 : value)),
+    }))
+    const reader = readerFor(tinted, { width: 16, height: 16 })
+    expect(reader).toMatchObject({ kind: 'pixels', deviation: [expect.any(Number), expect.any(Number), 1] })
+    const seen = numbersOf(reader, tinted[0], 'it').filter((_, i) => i % 3 === 2)
+    expect(Math.max(...seen.map(Math.abs))).toBeLessThan(1e-5)
   })
 })
 
