@@ -75,10 +75,16 @@ export interface DetPoint {
 
 /**
  * The threshold to detect with: of those with at most `falseAccepts` an hour the ones that miss least, and of these the middle one, as far
- * from both errors as can be. Where none is so quiet, the quietest. Throws a `UsageError` without points.
+ * from both errors as can be. Where none is so quiet, the quietest. Throws a `UsageError` without points, and for
+ * points that are no numbers, as those of scenes without words.
  */
 export function chooseThreshold(curve: readonly DetPoint[], falseAccepts: number): DetPoint {
   if (curve.length === 0) throw new UsageError('chooseThreshold: expected at least one point, got none')
+  for (const { falseRejects, falseAcceptsPerHour } of curve)
+    if (Number.isNaN(falseRejects) || Number.isNaN(falseAcceptsPerHour))
+      throw new UsageError(
+        `chooseThreshold: got ${falseRejects} as the share of missed words and ${falseAcceptsPerHour} false accepts an hour; expected scenes that hold the word`,
+      )
   const fewest = Math.min(...curve.map((point) => point.falseAcceptsPerHour))
   const allowed = curve.filter((point) => point.falseAcceptsPerHour <= Math.max(fewest, falseAccepts))
   const least = Math.min(...allowed.map((point) => point.falseRejects))

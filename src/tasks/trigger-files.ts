@@ -9,6 +9,7 @@ import type { SpokenWord } from '../metrics/detections.js'
 import { optional, text } from './settings.js'
 import type { TaskFiles } from './task.js'
 import {
+  checkSound,
   splitRows,
   type TriggerKind,
   type TriggerRow,
@@ -85,6 +86,7 @@ async function gather(
 async function readRow(file: DataFile) {
   const sound = await readSound(await file.bytes(), file.name)
   if (sound.channels[0].length === 0) throw problem(file.name, 0, 'a sound with samples', 'none')
+  checkSound(sound, file.name)
   return sound
 }
 

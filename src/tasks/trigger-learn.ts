@@ -1,4 +1,5 @@
 import { checksum } from '../codecs/crc32.js'
+import { DataError } from '../errors.js'
 import type { DetPoint } from '../metrics/detections.js'
 import { chooseThreshold } from '../metrics/detections.js'
 import type { Detector } from '../models/detector.js'
@@ -9,6 +10,7 @@ import { optimizerDefaults } from './optimisation.js'
 import { decided } from './settings.js'
 import type { Learned, LearningJob } from './task.js'
 import { fitTask, identityOf } from './task-training.js'
+import { checkParts } from './trigger-checks.js'
 import {
   detCurve,
   type HeardScene,
@@ -44,6 +46,12 @@ export async function learnTrigger(
   const { engine, data, random } = job
   const settings = decideSettings(job.settings, data.train)
   const unscaled = new TriggerFrames(engine, settings)
+  try {
+    checkParts(data, unscaled, settings)
+  } catch (error) {
+    unscaled.dispose()
+    throw error
+  }
   const source = new SceneSource(data.train, unscaled, settings.scene)
   const scale = scaleOf(rawFrames(source, unscaled, random.split('scale')), unscaled.size)
   unscaled.dispose()
@@ -155,10 +163,14 @@ function trainable(network: Detector, { size }: TriggerFrames): Trainable<readon
   }
 }
 
-/** The validation scenes, kept as features. */
+/** The validation scenes, kept as features. Throws a `DataError` where chance put the word into none of them. */
 function validationOf(model: TriggerModel, rows: readonly TriggerRow[]): HeardScene[] {
   const count = Math.min(VALIDATED, model.settings.evaluation.scenes)
-  return [...heardOf(model, recordingsOf(model, rows, count))]
+  const heard = [...heardOf(model, recordingsOf(model, rows, count))]
+  if (heard.some(({ words }) => words.length > 0)) return heard
+  throw new DataError(
+    `evaluation.scenes: expected validation scenes that hold the word, found none among ${heard.length}; more scenes would`,
+  )
 }
 
 function validate(model: TriggerModel, heard: readonly HeardScene[]) {

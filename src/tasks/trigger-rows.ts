@@ -1,6 +1,6 @@
 import type { Sound } from '../codecs/wav.js'
 import { grouped } from '../data/group.js'
-import { problem } from '../data/problem.js'
+import { problem, shown } from '../data/problem.js'
 import { partsFrom } from '../data/split.js'
 import { DataError } from '../errors.js'
 import type { SpokenWord } from '../metrics/detections.js'
@@ -61,18 +61,27 @@ export const rowOf =
         JSON.stringify(kind) ?? 'none',
       )
     checkSound(sound, `${list}[${index}]`)
-    for (const { start, end } of words)
-      if (!(start >= 0 && end >= start))
-        throw problem(
-          `${list}[${index}]`,
-          0,
-          'words with a start and an end in seconds',
-          `${start} to ${end}`,
-        )
+    checkWords(words, `${list}[${index}]`)
     return { kind: kind as TriggerKind, sound, words, name }
   }
 
-/** Throws a `DataError` for anything but a sound with samples that are numbers. */
+/** Throws a `DataError` for anything but a list of words that end after they begin. */
+function checkWords(words: unknown, name: string): void {
+  const expected = 'words with a start and an end in seconds'
+  if (!Array.isArray(words)) throw problem(name, 0, `a list of ${expected}`, shown(words))
+  for (const word of words) {
+    const { start, end } = (word ?? {}) as Partial<SpokenWord>
+    if (!(isSecond(start) && isSecond(end) && end >= start))
+      throw problem(name, 0, expected, word && typeof word === 'object' ? `${start} to ${end}` : shown(word))
+  }
+}
+
+const isSecond = (time: unknown): time is number => Number.isFinite(time) && Number(time) >= 0
+
+/** The lowest and the highest rate that a sound may have: whatever rate a model hears at, they are at most a thousand times apart. */
+const [slowest, fastest] = [200, 1_000_000]
+
+/** Throws a `DataError` for anything but a sound whose rate can be, with equally long channels of samples that are numbers. */
 export function checkSound(sound: unknown, name: string): asserts sound is Sound {
   const { sampleRate, channels } = (sound ?? {}) as Partial<Sound>
   if (!(Number(sampleRate) > 0) || !Array.isArray(channels) || !(channels[0]?.length > 0))
@@ -82,7 +91,17 @@ export function checkSound(sound: unknown, name: string): asserts sound is Sound
       'a sound { sampleRate, channels } with samples',
       sound === undefined ? 'none' : 'no samples',
     )
+  const rate = Number(sampleRate)
+  if (!Number.isInteger(rate) || rate < slowest || rate > fastest)
+    throw problem(name, 0, `a whole sampleRate from ${slowest} to 1,000,000`, `${sampleRate}`)
   for (const [channel, samples] of channels.entries()) {
+    if (samples?.length !== channels[0].length)
+      throw problem(
+        name,
+        0,
+        `channels of equal length, ${channels[0].length} samples`,
+        `${samples?.length} in channel ${channel}`,
+      )
     const wrong = samples.findIndex((x: number) => !Number.isFinite(x))
     if (wrong >= 0)
       throw problem(name, 0, 'numbers', `${samples[wrong]} at sample ${wrong} of channel ${channel}`)

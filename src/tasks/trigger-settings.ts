@@ -19,7 +19,10 @@ export const triggerSettings = {
   },
   scene: {
     seconds: number(10, 'How long a training scene is', { minimum: 0.5, maximum: 600 }),
-    words: integer(3, 'Clips of the word in a scene, from none up to so many', { maximum: 100 }),
+    words: integer(3, 'Clips of the word in a scene, from none up to so many', {
+      minimum: 1,
+      maximum: 100,
+    }),
     others: integer(4, 'Clips of other words in a scene, from none up to so many', { maximum: 100 }),
     gap: number(0.5, 'Seconds of background after each clip at least', { maximum: 60 }),
     gain: number(6, 'Decibels by which a clip is louder or softer at most', { maximum: 60 }),

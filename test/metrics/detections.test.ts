@@ -50,6 +50,9 @@ describe('the trade-off', () => {
     expect(chooseThreshold(curve, 20).threshold).toBe(0.1)
     expect(chooseThreshold(curve.slice(0, 2), 0.1).threshold).toBe(0.3)
     expect(() => chooseThreshold([], 1)).toThrow(UsageError)
+    const silent = [{ threshold: 0.5, falseRejects: Number.NaN, falseAcceptsPerHour: 0 }]
+    expect(() => chooseThreshold(silent, 1)).toThrow(/got NaN .*; expected scenes that hold the word/)
+    expect(() => chooseThreshold(silent, 1)).toThrow(UsageError)
   })
 
   it('the frontier leaves out what others beat', () => {

@@ -269,6 +269,8 @@ describe('rows', () => {
       [{ ...soundRows(1)[0], kind: 'scene', words: [{ start: 2, end: 1 }] }],
       /rows\[0\]: expected words with a start and an end in seconds, found 2 to 1/,
     ],
+    [[{ ...soundRows(1)[0], kind: 'scene', words: 5 }], /rows\[0\]: expected a list of words .*, found 5/],
+    [[{ ...soundRows(1)[0], kind: 'scene', words: [null] }], /rows\[0\]: expected words with .*, found null/],
   ])('%#: refused', async (data, message) => {
     const learning = train({ task: 'trigger', data: data as TriggerRow[], engine, ...smallDetector })
     await expect(learning).rejects.toThrow(message)
