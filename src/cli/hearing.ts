@@ -4,7 +4,7 @@ import { bar } from '../tasks/text-table.js'
 import type { TranscribeStream } from '../tasks/transcribe-stream.js'
 import { Transcriber } from '../tasks/transcriber.js'
 import { TriggerModel } from '../tasks/trigger-model.js'
-import type { TriggerStream } from '../tasks/trigger-stream.js'
+import type { HeardWord, TriggerStream } from '../tasks/trigger-stream.js'
 
 /** What a model says of sound while it comes in. */
 export interface Hearing {
@@ -53,10 +53,7 @@ class HeardWords implements Hearing {
   }
 
   push(samples: Float32Array): readonly string[] {
-    return this.#stream.push(samples).map(({ time, score }) => {
-      this.#count++
-      return this.#json ? JSON.stringify({ time, score }) : `${time.toFixed(2)} s  score ${score.toFixed(3)}`
-    })
+    return this.#lines(this.#stream.push(samples))
   }
 
   get status(): string {
@@ -65,8 +62,14 @@ class HeardWords implements Hearing {
   }
 
   end(): readonly string[] {
-    this.#stream.dispose()
-    return []
+    return this.#lines(this.#stream.end())
+  }
+
+  #lines(heard: readonly HeardWord[]): readonly string[] {
+    return heard.map(({ time, score }) => {
+      this.#count++
+      return this.#json ? JSON.stringify({ time, score }) : `${time.toFixed(2)} s  score ${score.toFixed(3)}`
+    })
   }
 
   get summary(): string {

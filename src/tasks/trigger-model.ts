@@ -134,7 +134,7 @@ export class TriggerModel implements TaskModel<TriggerRow, Sound> {
   }
 
   /**
-   * Hears sound as it comes, of any sample rate, with the bits that `predict` gives for the whole. `onScore` is called with the score of each
+   * Hears sound as it comes, of any sample rate, with the bits that `predict` gives for the whole once it has ended. `onScore` is called with the score of each
    * step. Throws a `UsageError` for a rate that is no whole number.
    */
   stream({

@@ -81,6 +81,9 @@ const isSecond = (time: unknown): time is number => Number.isFinite(time) && Num
 /** The lowest and the highest rate that a sound may have: whatever rate a model hears at, they are at most a thousand times apart. */
 const [slowest, fastest] = [200, 1_000_000]
 
+/** Samples are from -1 to 1; the squares of the spectrum of those beyond this leave the range of single precision. */
+export const LOUDEST = 1e6
+
 /** Throws a `DataError` for anything but a sound whose rate can be, with equally long channels of samples that are numbers. */
 export function checkSound(sound: unknown, name: string): asserts sound is Sound {
   const { sampleRate, channels } = (sound ?? {}) as Partial<Sound>
@@ -102,9 +105,14 @@ export function checkSound(sound: unknown, name: string): asserts sound is Sound
         `channels of equal length, ${channels[0].length} samples`,
         `${samples?.length} in channel ${channel}`,
       )
-    const wrong = samples.findIndex((x: number) => !Number.isFinite(x))
+    const wrong = samples.findIndex((x: number) => !(Math.abs(x) <= LOUDEST))
     if (wrong >= 0)
-      throw problem(name, 0, 'numbers', `${samples[wrong]} at sample ${wrong} of channel ${channel}`)
+      throw problem(
+        name,
+        0,
+        'numbers from about -1 to 1',
+        `${samples[wrong]} at sample ${wrong} of channel ${channel}`,
+      )
   }
 }
 

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js'
 import type { Detector } from '../models/detector.js'
 import type { FrameSnapshot, FrameStream } from '../models/frame-stream.js'
 import type { TriggerFrames } from './trigger-frames.js'
+import { LOUDEST } from './trigger-rows.js'
 
 /** The word was heard. */
 export interface HeardWord {
@@ -24,6 +25,8 @@ export interface Streamed {
 
 /** The state of a stream of sound in plain numbers. */
 export interface TriggerSnapshot {
+  /** That of the sound that is pushed. */
+  readonly sampleRate: number
   readonly resampling: ResampleSnapshot | undefined
   readonly sound: AudioSnapshot
   readonly network: FrameSnapshot
@@ -32,12 +35,13 @@ export interface TriggerSnapshot {
 }
 
 /**
- * A detector that hears sound as it comes, with the bits that it gives for a whole recording. What it remembers does not grow. Made by
- * `model.stream()`.
+ * A detector that hears sound as it comes, with the bits that it gives for a whole recording once `end` was called. What it remembers does
+ * not grow. Made by `model.stream()`.
  *
  * ```ts
  * const stream = model.stream({ sampleRate: 44_100 })
  * for (const samples of microphone) for (const { time } of stream.push(samples)) console.log(time)
+ * for (const { time } of stream.end()) console.log(time)
  * ```
  */
 export class TriggerStream {
@@ -76,17 +80,32 @@ export class TriggerStream {
     return this.#network.steps === 0 ? 0 : this.#model.frames.timeOf(this.#network.steps - 1)
   }
 
-  /** Takes samples from -1 to 1 and says when the word was heard. Throws a `UsageError` for what is no number, and after `dispose`. */
+  /**
+   * Takes samples from -1 to 1 and says when the word was heard. Throws a `UsageError` for what is no number or far beyond these, and after `end`
+   * and `dispose`.
+   */
   push(samples: ArrayLike<number>): HeardWord[] {
     if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
     for (let i = 0; i < samples.length; i++)
-      if (!Number.isFinite(samples[i]))
+      if (!(Math.abs(samples[i]) <= LOUDEST))
         // it would never leave the recurrent layers again
-        throw new UsageError(`stream: sample ${i} is ${samples[i]}; expected numbers from -1 to 1`)
+        throw new UsageError(`stream: sample ${i} is ${samples[i]}; expected numbers from about -1 to 1`)
+    return this.#hear(this.#resampling ? this.#resampling.push(samples) : samples)
+  }
+
+  /** The sound has ended: what was heard in the samples that a change of the sample rate kept waiting. Ends the stream. */
+  end(): HeardWord[] {
+    if (this.#ended) throw new UsageError('stream: it has ended; open a new one')
+    const found = this.#resampling ? this.#hear(this.#resampling.end()) : []
+    this.dispose()
+    return found
+  }
+
+  /** Takes samples at the rate of the model. */
+  #hear(samples: ArrayLike<number>): HeardWord[] {
     const { frames } = this.#model
-    const heard = this.#resampling ? this.#resampling.push(samples) : samples
     const first = this.#network.steps
-    const { data } = this.#network.push(frames.scaled(this.#sound.push(heard)))
+    const { data } = this.#network.push(frames.scaled(this.#sound.push(samples)))
     const found: HeardWord[] = []
     for (let step = 0; step < data.length; step++) {
       const score = data[step]
@@ -107,6 +126,7 @@ export class TriggerStream {
   /** A copy of the state. */
   snapshot(): TriggerSnapshot {
     return {
+      sampleRate: this.sampleRate,
       resampling: this.#resampling?.snapshot(),
       sound: this.#sound.snapshot(),
       network: this.#network.snapshot(),
@@ -116,9 +136,11 @@ export class TriggerStream {
   }
 
   /** Goes back (or over) to a state. Throws a `UsageError` when it is that of another model or rate. */
-  restore({ resampling, sound, network, firing, score }: TriggerSnapshot): void {
-    if ((resampling === undefined) !== (this.#resampling === undefined))
-      throw new UsageError('stream: the snapshot is of a stream of another sample rate')
+  restore({ sampleRate, resampling, sound, network, firing, score }: TriggerSnapshot): void {
+    if (sampleRate !== this.sampleRate)
+      throw new UsageError(
+        `stream: the snapshot is of a stream of another sample rate, ${sampleRate}; expected ${this.sampleRate}`,
+      )
     this.#network.restore(network)
     if (resampling) this.#resampling?.restore(resampling)
     this.#sound.restore(sound)

@@ -186,6 +186,34 @@ describe('streams', () => {
     expect(() => stream.push(samples)).toThrow(/it has ended/)
   })
 
+  it('give at another rate what is heard in the whole, to the last bit, once they have ended', () => {
+    const sampleRate = 44_100
+    const { samples } = scene(3)
+    let later = 0
+    for (let length = 8000; length < 8200; length += 20) {
+      const heard = resample(samples.subarray(0, length), model.frames.sampleRate, sampleRate)
+      const whole: number[] = []
+      model.stream({ onScore: (score) => whole.push(score) }).push(resample(heard, sampleRate, 8000))
+      const scores: number[] = []
+      const stream = model.stream({ sampleRate, onScore: (score) => scores.push(score) })
+      const found = [...stream.push(heard)]
+      const before = scores.length
+      found.push(...stream.end())
+      expect(scores).toEqual(whole)
+      expect(found).toEqual(model.predict({ sampleRate, channels: [heard] }))
+      later += scores.length - before
+      expect(() => stream.end()).toThrow(/it has ended/)
+    }
+    expect(later).toBeGreaterThan(0)
+  })
+
+  it('take no state of a stream of another rate', () => {
+    const [one, other] = [44_100, 48_000].map((sampleRate) => model.stream({ sampleRate }))
+    one.push(new Float32Array(1000))
+    expect(() => other.restore(one.snapshot())).toThrow(/another sample rate, 44100; expected 48000/)
+    for (const stream of [one, other]) stream.dispose()
+  })
+
   it('remember no more after an hour than after a minute', () => {
     const stream = model.stream()
     const noise = Float32Array.from({ length: 8000 }, (_, i) => 0.01 * Math.sin(i * i))
@@ -284,10 +312,20 @@ describe('rows', () => {
     expect(() => model.evaluate([soundRows(1)[1]])).toThrow(/clips of the word or recorded scenes/)
     expect(() => model.stream({ sampleRate: 0.5 })).toThrow(UsageError)
     expect(() => model.predict(soundOf(Float32Array.of(0, Number.NaN)))).toThrow(
-      /predict: expected numbers, found NaN at sample 1 of channel 0/,
+      /predict: expected numbers from about -1 to 1, found NaN at sample 1 of channel 0/,
     )
     const stream = model.stream()
     expect(() => stream.push([0, Number.POSITIVE_INFINITY])).toThrow(/sample 1 is Infinity/)
+    // the square of its spectrum is no number any more
+    expect(() => stream.push([0, 0, -1e25])).toThrow(
+      /sample 2 is -1e\+25; expected numbers from about -1 to 1/,
+    )
+    expect(() => model.predict(soundOf(Float32Array.of(0, 1e25)))).toThrow(DataError)
+    const loud = model.stream()
+    loud.push(new Float32Array(4000).map((_, i) => (i % 2 ? 1e6 : -1e6)))
+    expect(loud.push(scene(1).samples)).not.toEqual([])
+    expect(loud.score).toBeGreaterThanOrEqual(0)
+    loud.dispose()
     expect(stream.push(new Float32Array(800))).toEqual([])
     stream.dispose()
   })
