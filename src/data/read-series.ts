@@ -71,12 +71,16 @@ export function seriesOfTable(table: SeriesTable, options: SeriesOptions = {}): 
 class SeriesReader {
   readonly #kind: TimeKind | undefined
   readonly #gaps: GapPolicy
+  /** Whether times are written 19901231. */
+  readonly #compact: boolean
 
   constructor(
     private readonly table: SeriesTable,
     private readonly columns: SeriesColumns,
     private readonly options: SeriesOptions,
   ) {
+    const { time } = columns
+    this.#compact = time !== undefined && rowsOf(table).every((row) => compactDate(table.value(row, time)))
     this.#kind = columns.time === undefined ? undefined : this.#timeAt(0, columns.time).kind
     this.#gaps = options.gaps ?? 'error'
   }
@@ -85,7 +89,7 @@ class SeriesReader {
   groups(): { id: string; target: string; rows: readonly number[] }[] {
     const { table, columns } = this
     const { id, targets } = columns
-    const all = Array.from({ length: table.rows }, (_, row) => row)
+    const all = rowsOf(table)
     if (id === undefined) return targets.map((target) => ({ id: target, target, rows: all }))
     const groups = grouped(all, (row) => String(table.value(row, id) ?? '').trim())
     return [...groups].flatMap(([name, rows]) =>
@@ -133,7 +137,7 @@ class SeriesReader {
   #timeAt(row: number, name: string) {
     const { table, options } = this
     const cell = table.value(row, name)
-    const time = timeOf(cell, options.dates)
+    const time = timeOf(this.#compact ? compactDate(cell) : cell, options.dates)
     if (time !== undefined && (row === 0 || time.kind === this.#kind)) return time
     const ambiguous = typeof cell === 'string' && isAmbiguousDate(cell)
     const expected = ambiguous
@@ -319,6 +323,15 @@ function indexFrom(values: readonly number[], begin: number): number {
   let t = begin
   while (t < values.length && Number.isNaN(values[t])) t++
   return t
+}
+
+const rowsOf = (table: SeriesTable) => Array.from({ length: table.rows }, (_, row) => row)
+
+/** A date that is written 19901231, as 1990-12-31; undefined for anything else. */
+function compactDate(cell: unknown): string | undefined {
+  const digits = /^((?:18|19|20|21)\d{2})(\d{2})(\d{2})$/.exec(String(cell).trim())
+  const text = digits?.slice(1).join('-')
+  return text !== undefined && timeOf(text) ? text : undefined
 }
 
 const cellText = (cell: unknown) => (cell instanceof Date ? cell.toISOString() : cell)

@@ -19,6 +19,7 @@ export interface SeriesColumns {
 
 /** What a caller may say about the columns; names in one text are parted by commas. */
 export interface SeriesColumnOptions {
+  /** `none`: the rows are the steps. */
   readonly time?: string
   readonly id?: string
   readonly target?: string
@@ -51,8 +52,10 @@ export function seriesColumns(
   let id: string | undefined
   let time: string | undefined
   id = options.id === undefined ? idColumn(table, taken()) : existing(table, options.id)
-  time =
-    options.time === undefined ? timeColumn(table, taken(), options.dates) : existing(table, options.time)
+  const hasNone = options.time === 'none' && !table.names.includes('none')
+  if (!hasNone)
+    time =
+      options.time === undefined ? timeColumn(table, taken(), options.dates) : existing(table, options.time)
   const others = table.names.filter((name) => !taken().includes(name))
   if (targets.length === 0) targets.push(...targetsAmong(table, others, id !== undefined))
   if (targets.length === 0)

@@ -29,7 +29,14 @@ export async function readSeriesTable(file: DataFile, encoding: Encoding = 'utf-
   const magic = String.fromCharCode(...bytes.subarray(0, 4))
   if (magic === 'PAR1' || /\.(parquet|pq)$/i.test(baseOf(plain.path))) return parquetTable(bytes, file.name)
   const text = decodeText(bytes, file.name, encoding)
-  const table = await delimitedTable(text, file.name, isHeader)
+  let written: readonly string[] = []
+  const table = await delimitedTable(text, file.name, (first, second) => {
+    written = first
+    return isHeader(first, second)
+  })
+  const twice = written.find((name, column) => name !== '' && written.indexOf(name) < column)
+  if (table?.header && twice !== undefined)
+    throw problem(file.name, 1, 'columns with names of their own', `"${twice}" twice`)
   if (table === undefined || table.rows === 0)
     throw problem(file.name, 0, 'rows of numbers', text.trim() === '' ? 'nothing but white space' : 'none')
   return { ...table, format: 'CSV' }

@@ -14,10 +14,14 @@ const clock = '(?:[T ]+(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:\\.(\\d{1,9}))?)?)?\\s*
 const yearFirst = new RegExp(`^(\\d{4})[-/.](\\d{1,2})(?:[-/.](\\d{1,2})${clock})?$`)
 const yearLast = new RegExp(`^(\\d{1,2})[-/.](\\d{1,2})[-/.](\\d{4})${clock}$`)
 const quarter = /^(\d{4})[- ]?Q([1-4])$/i
+const monthAndYear = /^([a-z]{3,9})[-\s.]+(\d{4})$/i
+const months = 'january february march april may june july august september october november december'.split(
+  ' ',
+)
 const plainNumber = /^[+-]?\d+(\.\d+)?$/
 
 /**
- * The time that a text says: `1990-12-31`, `1990-12`, `1990-12-31 06:30`, `1990-12-31T06:30:00+01:00`, `1990/12/31`, `1990-Q4`, `31/12/1990`,
+ * The time that a text says: `1990-12-31`, `1990-12`, `1990-12-31 06:30`, `1990-12-31T06:30:00+01:00`, `1990/12/31`, `1990-Q4`, `Dec 1990`, `31/12/1990`,
  * or a plain number such as `1990`; undefined for anything else, and for `3/4/1990`, which may be March or April, unless `order` says so.
  * Times without a zone are UTC.
  *
@@ -30,6 +34,10 @@ export function readTimestamp(text: string, order: DateOrder = 'auto'): Timestam
   if (plainNumber.test(cell)) return { at: Number(cell), kind: 'number' }
   const inQuarter = quarter.exec(cell)
   if (inQuarter) return dated(Number(inQuarter[1]), 3 * Number(inQuarter[2]) - 2, 1)
+  const inMonth = monthAndYear.exec(cell)
+  const begun = inMonth?.[1].toLowerCase()
+  if (inMonth && begun)
+    return dated(Number(inMonth[2]), months.findIndex((name) => name.startsWith(begun)) + 1, 1)
   const first = yearFirst.exec(cell)
   if (first) return dated(Number(first[1]), Number(first[2]), Number(first[3] ?? 1), first.slice(4))
   const last = yearLast.exec(cell)

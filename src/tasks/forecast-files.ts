@@ -39,7 +39,7 @@ const heldText = 'Steps at the end of each series, or below 1 a share of it'
 /** Series in files: CSV, TSV, Parquet; wide or long. */
 export const forecastFiles: TaskFiles<SeriesRow> = {
   settings: {
-    time: optional(text('', 'The column of the dates; null: detected')),
+    time: optional(text('', 'The column of the dates; null: detected; none: the rows are the steps')),
     target: optional(text('', 'The columns to be forecast, parted by commas; null: y, or all with numbers')),
     id: optional(text('', 'The column that says which series a row belongs to; null: detected')),
     past: optional(text('', 'Columns known up to now beside the target, parted by commas')),

@@ -33,7 +33,8 @@ export function seriesOfInput(input: SeriesInput, reading?: SeriesReading): read
   if (!('names' in input)) return seriesRows(input, 'series')
   if (!reading) return seriesOfTable(input).series
   const { targets, past, future, byFile = false, ...rest } = reading
-  const listed = { target: targets.join(','), past: past.join(','), future: future.join(',') }
+  const { time = 'none' } = rest
+  const listed = { time, target: targets.join(','), past: past.join(','), future: future.join(',') }
   const { series } = seriesOfTable(input, { ...rest, ...listed })
   return byFile ? namedByFile(series, input.file) : series
 }
@@ -47,7 +48,7 @@ export function readAs({
   ...rest
 }: SeriesReading): Record<string, unknown> {
   const listed = (names: readonly string[]) => (names.length > 0 ? names.join(',') : null)
-  return { ...rest, target: listed(targets), past: listed(past), future: listed(future) }
+  return { time: 'none', ...rest, target: listed(targets), past: listed(past), future: listed(future) }
 }
 
 /** Where what was learned of a series ends: the time of its last step or, without dates, how many steps it had. */

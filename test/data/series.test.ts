@@ -38,6 +38,8 @@ describe('timestamps', () => {
     ['1970-01-01T06:30:00+01:00', 19_800_000],
     ['1970-Q2', 90 * 86_400_000],
     ['31/1/1970', 30 * 86_400_000],
+    ['Feb 1970', 31 * 86_400_000],
+    ['February-1970', 31 * 86_400_000],
     ['1/31/1970', 30 * 86_400_000],
   ])('%s', (text, at) => {
     expect(readTimestamp(text)).toEqual({ at, kind: 'date' })
@@ -48,7 +50,16 @@ describe('timestamps', () => {
     expect(readTimestamp('3/4/1990', 'dmy')?.at).toBe(Date.UTC(1990, 3, 3))
     expect(readTimestamp('3/4/1990', 'mdy')?.at).toBe(Date.UTC(1990, 2, 4))
     expect(readTimestamp('17')).toEqual({ at: 17, kind: 'number' })
-    for (const text of ['1990-02-31', '1990-13-01', 'soon', '', '12:30', '1990-01-01 25:00'])
+    for (const text of [
+      'Foo 1990',
+      'Market 1990',
+      '1990-02-31',
+      '1990-13-01',
+      'soon',
+      '',
+      '12:30',
+      '1990-01-01 25:00',
+    ])
       expect(readTimestamp(text)).toBeUndefined()
   })
 })
@@ -128,6 +139,16 @@ describe('reading series', () => {
     expect([...named.series[0].past.rain]).toEqual([0.1, 0.2])
     expect([...named.series[0].future.holiday]).toEqual([0, 1, 1])
     expect(named.notes[0]).toMatch(/not used: a/)
+  })
+
+  it('reads dates that are written as numbers, and takes the rows for steps where it is told so', async () => {
+    const text = 'date,y\n20010130,1\n20010131,2\n20010201,3\n'
+    const [series] = (await read(text)).series
+    expect(series.frequency).toEqual({ unit: 'day', every: 1 })
+    expect(series.times?.[2]).toBe(Date.UTC(2001, 1, 1))
+    const [bare] = (await read(text, { time: 'none', target: 'y' })).series
+    expect([bare.times, ...bare.values]).toEqual([undefined, 1, 2, 3])
+    expect((await read('ds,y\n20010130,1\n20010199,2\n')).series[0].frequency?.unit).toBe('number')
   })
 
   it('parts a long table by unique_id', async () => {
@@ -271,6 +292,7 @@ describe('reading series', () => {
       'ds,name\n2001-01-01,a\n2001-01-02,b\n',
       /^a.csv:2: expected a column with numbers to be forecast, found ds, name; name it with read.target$/,
     ],
+    ['a name that comes twice', 'ds,y,y\n1,2,3\n2,3,4\n', /^a.csv:1: expected columns .* found "y" twice$/],
     ['too many cells', 'ds,y\n2001-01-01,1,7\n', /^a.csv:2: expected 2 columns/],
   ])('%s', async (_, text, message) => {
     expect(await failure(text)).toMatch(message)

@@ -3,7 +3,7 @@ import { readSeriesTable } from '../../src/data/series-table.js'
 import { DataError } from '../../src/errors.js'
 import { Random } from '../../src/random/index.js'
 import { forecastFiles } from '../../src/tasks/forecast-files.js'
-import { endsOf, learnedSteps, seriesInMemory, seriesOfInput } from '../../src/tasks/forecast-rows.js'
+import { endsOf, learnedSteps, readAs, seriesInMemory, seriesOfInput } from '../../src/tasks/forecast-rows.js'
 import { file } from '../data/files.js'
 
 const values = Array.from({ length: 30 }, (_, t) => t)
@@ -38,6 +38,14 @@ it('names series of a folder by their files, wherever they are read again', asyn
   const { reading } = data as unknown as { reading: Parameters<typeof seriesOfInput>[1] }
   const one = seriesOfInput(await readSeriesTable(files[0]), reading)
   expect(one.map(({ id }) => id)).toEqual(['north y'])
+})
+
+it('takes rows for steps where the files it has learned from had no times', async () => {
+  const reading = { targets: ['y'], past: [], future: [], gaps: 'skip', dates: 'auto' } as const
+  expect(readAs(reading)).toMatchObject({ time: 'none', target: 'y', past: null })
+  const table = await readSeriesTable(file('a.csv', 'ds,y\n2001-01-01,1\n2001-01-02,2\n'))
+  const [{ times }] = seriesOfInput(table, reading)
+  expect(times).toBeUndefined()
 })
 
 it('counts the scored steps that were learned from, by their times or places', () => {
