@@ -6,6 +6,7 @@ import { drawGaze } from '../inspect/pictures/gaze.js'
 import { isFeatures, type Picture } from '../tasks/caption-rows.js'
 import { type Caption, Captioner, type CaptionOptions, embedded } from '../tasks/captioner.js'
 import type { TaskModel } from '../tasks/task.js'
+import type { ExtractorArguments } from './features.js'
 import { inputsOf } from './inputs.js'
 import { withModel } from './model.js'
 import { save, type Writers, writerOf } from './pictures.js'
@@ -13,10 +14,9 @@ import { type SearchArguments, searchOf } from './search-options.js'
 import { paint, print } from './terminal.js'
 
 /** The options of `unrolled caption`; numbers as they were typed. */
-export interface CaptionArguments extends SearchArguments {
+export interface CaptionArguments extends SearchArguments, ExtractorArguments {
   readonly set?: readonly string[]
   readonly extractor?: string
-  readonly output?: string
   readonly attention?: boolean
   readonly out?: string
   readonly json?: boolean
@@ -30,7 +30,7 @@ const writers: Writers<{ readonly map: GazeMap; readonly text: string }> = {
 export async function caption(
   folder: string,
   inputs: readonly string[],
-  { attention = false, out, json = false, set = [], extractor: eye, output, ...given }: CaptionArguments,
+  { attention = false, out, json = false, set = [], extractor: eye, ...given }: CaptionArguments,
 ): Promise<void> {
   const write = out === undefined ? undefined : writerOf(out, writers)
   const options: CaptionOptions = { ...searchOf(given), attention: attention || write !== undefined }
@@ -57,12 +57,7 @@ export async function caption(
   }
   if (eye === undefined) return withModel(folder, (model) => run(model), set)
   const { withExtractor } = await import('./features.js')
-  await withModel(
-    folder,
-    (model) =>
-      withExtractor(eye, { ...(output !== undefined && { output }) }, (extractor) => run(model, extractor)),
-    set,
-  )
+  await withModel(folder, (model) => withExtractor(eye, given, (extractor) => run(model, extractor)), set)
 }
 
 function jsonOf(file: string, captions: readonly Caption[], withMap: boolean): string {

@@ -2,6 +2,7 @@ import { writeAtomically } from '../codecs/files.js'
 import { readImage } from '../codecs/image.js'
 import * as safetensors from '../codecs/safetensors.js'
 import type { DataFile } from '../data/data-file.js'
+import { grouped } from '../data/group.js'
 import { FeatureExtractor } from '../data/onnx-extractor.js'
 import { UsageError } from '../errors.js'
 import { filesOf } from '../formats/files.js'
@@ -46,6 +47,7 @@ export async function features(
   { out, json = false, ...given }: ExtractorArguments & { readonly out: string; readonly json?: boolean },
 ): Promise<void> {
   const files = (await Promise.all(images.map(filesIn))).flat()
+  requireOwnNames(files)
   const tensors: Record<string, safetensors.StoredTensor> = {}
   await withExtractor(model, given, async (extractor) => {
     for (const file of files) {
@@ -59,6 +61,15 @@ export async function features(
   say(
     `features of ${files.length.toLocaleString('en')} ${files.length === 1 ? 'image' : 'images'}, written to ${out}`,
   )
+}
+
+/** Throws a `UsageError` for two images of one name: only one of them could be kept. */
+function requireOwnNames(files: readonly DataFile[]): void {
+  for (const [path, [first, second]] of grouped(files, (file) => file.path))
+    if (second)
+      throw new UsageError(
+        `expected images with different names, got ${first.name} and ${second.name}, both ${path}`,
+      )
 }
 
 /** An image, or those of a folder. */

@@ -116,7 +116,7 @@ function readCoco(document: JsonObject, file: string): CaptionEntry[] {
     }))
 }
 
-/** `{ images: [{ filename, filepath?, split, sentences: [{ raw }] }] }`; restval is learned from, as is usual. */
+/** `{ images: [{ filename, filepath?, split, sentences: [{ raw }] }] }`. */
 function readKarpathy(document: JsonObject, file: string): CaptionEntry[] {
   return listOf(document, 'images').map((image, i) => {
     const where = `${file}: images[${i}]`
@@ -128,7 +128,7 @@ function readKarpathy(document: JsonObject, file: string): CaptionEntry[] {
     const captions = sentences.map((sentence, k) =>
       captionOf(isObject(sentence) ? sentence.raw : undefined, `${where}.sentences[${k}]`),
     )
-    const part = split === 'restval' ? 'train' : partOfWord(String(split ?? ''))
+    const part = partNamed(split, where)
     return {
       places: [...(typeof filepath === 'string' ? [`${filepath}/${filename}`] : []), filename],
       ...{ captions, where },
@@ -157,7 +157,7 @@ function readLines(text: string, file: string): CaptionEntry[] {
       throw problem(where, 0, 'a caption under "caption", or a list under "captions"', 'neither')
     const texts = Array.isArray(captions) ? captions : [captions ?? caption]
     if (texts.length === 0) throw problem(where, 0, 'captions', 'an empty list')
-    const part = partOfWord(String(split ?? ''))
+    const part = partNamed(split, where)
     return [
       { name: image, where, captions: texts.map((one) => captionOf(one, where)), ...(part && { part }) },
     ]
@@ -197,13 +197,29 @@ interface NamedRow {
   readonly part?: Part
 }
 
+/** The part that a row names, if any; `restval`, the rest of COCO's validation images, is learned from, as is usual. */
+function partNamed(split: unknown, where: string): Part | undefined {
+  if (split === undefined || split === null || split === '') return undefined
+  const part = split === 'restval' ? 'train' : partOfWord(String(split))
+  if (part === undefined) throw problem(where, 0, 'the split train, restval, val or test', shown(split))
+  return part
+}
+
 /** An entry for each image, in the order in which they come first. */
 function together(rows: readonly NamedRow[]): CaptionEntry[] {
-  const entries = new Map<string, NamedRow & { readonly captions: string[] }>()
+  const entries = new Map<string, NamedRow>()
   for (const row of rows) {
     const before = entries.get(row.name)
-    if (before) before.captions.push(...row.captions)
-    else entries.set(row.name, { ...row, captions: [...row.captions] })
+    if (before?.part && row.part && before.part !== row.part)
+      throw problem(
+        row.where,
+        0,
+        `the split that ${row.name} has in ${before.where}, ${before.part}`,
+        row.part,
+      )
+    const part = before?.part ?? row.part
+    const captions = [...(before?.captions ?? []), ...row.captions]
+    entries.set(row.name, { ...(before ?? row), captions, ...(part && { part }) })
   }
   return [...entries.values()].map(({ name, ...entry }) => ({ ...entry, places: [name] }))
 }

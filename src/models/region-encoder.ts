@@ -29,7 +29,7 @@ export interface GridEncoderOptions extends LayerOptions {
   readonly filters: number
   /** How many convolutions, each of 3 x 3 pixels. */
   readonly convolutions: number
-  /** The grid has at most so many regions a side: pictures are halved behind convolutions until they have. */
+  /** The grid has at most so many regions a side: pictures are halved behind convolutions until they have, or until the shorter side is one region. */
   readonly grid: number
 }
 
@@ -140,7 +140,7 @@ export class GridEncoder implements RegionEncoder {
   }
 }
 
-/** How often pictures are halved until neither side of the grid is longer than `grid`. */
+/** How often pictures are halved until neither side of the grid is longer than `grid`, or the shorter one is 1. */
 export function halvingsFor(height: number, width: number, grid: number): number {
   let halvings = 0
   while (Math.max(height, width) >> halvings > grid && Math.min(height, width) >> halvings > 1) halvings++

@@ -10,6 +10,7 @@ import {
   readFeatures,
 } from '../data/read-captions.js'
 import { NOT_VALIDATED, withoutValidation } from '../data/split.js'
+import { isPicture } from '../data/utterance.js'
 import { DataError } from '../errors.js'
 import { type CaptionRow, captionParts, type Picture } from './caption-rows.js'
 import { integer, optional, text } from './settings.js'
@@ -53,11 +54,14 @@ export const captionFiles: TaskFiles<CaptionRow> = {
     }
   },
   readInput: readPictureFile,
+  isInput: (path) => isPicture(path) || isFeatureFile(path),
 }
+
+const isFeatureFile = (path: string): boolean => path.endsWith('.safetensors')
 
 /** The picture in a file: a PNG or JPEG image, or the only tensor of a safetensors file. */
 export async function readPictureFile(file: DataFile): Promise<Picture> {
-  if (!file.path.endsWith('.safetensors')) return readImage(await file.bytes(), { name: file.name })
+  if (!isFeatureFile(file.path)) return readImage(await file.bytes(), { name: file.name })
   const features = [...(await readFeatures(file)).values()]
   if (features.length !== 1)
     throw new DataError(`${file.name}: expected the features of one image, found ${features.length} tensors`)

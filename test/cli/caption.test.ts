@@ -95,6 +95,8 @@ describe('unrolled caption', () => {
   })
 
   it('reads an image from standard input as predict does, and inspects it', async () => {
+    const folder = await unrolled.run(['predict', 'model', 'scenes', '--json']) // captions.jsonl lies there too
+    expect([folder.code, folder.stdout.trimEnd().split('\n').length]).toEqual([0, rows.length])
     const told = await unrolled.run(['predict', 'model', 'scenes/images/3.png', '--json'])
     expect(lastJson(told.stdout)).toMatchObject({ file: 'scenes/images/3.png', caption: expect.any(String) })
     const { stdout, code } = await unrolled.run([
@@ -145,6 +147,28 @@ describe('unrolled caption', () => {
     expect(described.stderr).toBe('')
     expect(lastJson(described.stdout)).toMatchObject({ captions: [{ text: expect.any(String) }] })
     expect(unrolled.read('eye.svg').toString()).toContain('data:image/png;base64')
+    const scaled = await unrolled.run([
+      ...args.slice(0, -2),
+      '--mean',
+      '0,0,0',
+      '--deviation',
+      '0.01,0.01,0.01',
+    ])
+    expect(scaled.stderr).toBe('')
+    expect(scaled.stdout).not.toBe(described.stdout)
+    const wrong = await unrolled.run([...args, '--side', 'wide'])
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('--side: expected a number, got "wide"'),
+    ])
+    unrolled.file('other/7.png', await writePng(rows[8].image as Image))
+    const both = ['eye.onnx', 'scenes/images/7.png', 'other/7.png', '--out', 'both.safetensors']
+    const equal = await unrolled.run(['features', ...both])
+    expect([equal.code, equal.stderr]).toEqual([
+      2,
+      expect.stringContaining('got scenes/images/7.png and other/7.png, both 7.png'),
+    ])
+    expect(unrolled.has('both.safetensors')).toBe(false)
     const without = await unrolled.run(['caption', 'seeing', 'scenes/images/7.png'])
     expect(without.stderr).toContain('expected features of 3 numbers a region, got an image')
   })

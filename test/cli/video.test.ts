@@ -35,6 +35,10 @@ describe('videos on the command line', () => {
       frames: 3,
       label: clips(301)[300].label,
     })
+    for (const name of ['a', 'b']) unrolled.file(`new/${name}.json`, JSON.stringify(clips(1)[0].frames))
+    unrolled.file('new/labels.txt', 'a right')
+    const folder = await unrolled.run(['predict', 'models/clips', 'new', '--json'])
+    expect([folder.code, folder.stdout.trimEnd().split('\n').length]).toEqual([0, 2])
     const wrong = await unrolled.run(['predict', 'models/clips', 'clips/test.jsonl'])
     expect(wrong.code).toBe(2)
     expect((await unrolled.run(['generate', 'models/clips'])).stderr).toContain(

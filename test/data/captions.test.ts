@@ -249,6 +249,18 @@ describe('what is wrong is said with its place', () => {
     ['{"image":"1.png","caption":"x"}\nnonsense', /c\.jsonl:2: expected a JSON object/],
     ['{"image":"1.png","caption":" "}', /c\.jsonl:1: expected a caption, found " "/],
     ['{"image":"1.png","captions":[]}', /c\.jsonl:1: expected captions, found an empty list/],
+    [
+      '{"image":"1.png","caption":"x","split":"tset"}',
+      /c\.jsonl:1: expected the split train, restval, val or test, found "tset"/,
+    ],
+    [
+      '{"image":"1.png","caption":"x","split":"train"}\n{"image":"1.png","caption":"y","split":"test"}',
+      /c\.jsonl:2: expected the split that 1\.png has in .*c\.jsonl:1, train, found test/,
+    ],
+    [
+      '{"images":[{"filename":"x","split":"rest","sentences":[{"raw":"x"}]}]}',
+      /images\[0\]: expected the split train, restval, val or test, found "rest"/,
+    ],
     ['1.png#0\tx\n2.png x', /c\.jsonl:2: expected an image with a number, a tab and a caption/],
     ['nothing of the kind', /expected captions as COCO annotations/],
     [
