@@ -148,7 +148,7 @@ describe('unrolled evaluate --beside', () => {
     )
     const text = await unrolled.run(['evaluate', 'text', 'texts.txt', '--beside', 'text'])
     expect(text.stderr).toContain(
-      '--beside needs models whose score is a sum over rows (task classify, tag, reply, translate), got one',
+      '--beside needs models whose score is a sum over rows (task classify, tag, reply, translate, ',
     )
     const both = await beside('model', '--attribute')
     expect([both.code, both.stderr]).toEqual([
