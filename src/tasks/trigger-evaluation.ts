@@ -42,6 +42,10 @@ export function evaluateTrigger(model: EvaluatedTrigger, rows: readonly TriggerR
   const scenes = scoredScenes(model, heardOf(model, recordingsOf(model, rows)))
   if (scenes.length === 0)
     throw new UsageError('evaluate: expected clips of the word or recorded scenes, got neither')
+  if (scenes.every(({ labels }) => labels.length === 0))
+    throw new UsageError(
+      `evaluate: expected recorded scenes of at least ${model.frames.timeOf(0).toFixed(2)} seconds, got none so long`,
+    )
   const errors = errorsAt(model, scenes, networkScore, model.threshold)
   const loud = errorsAt(model, scenes, loudness, model.loudnessThreshold)
   const { latencies } = errors
@@ -97,20 +101,20 @@ export function* recordingsOf(
 /** A recording as features, and what the network should say of it. */
 export type HeardScene = Pick<ScoredScene, 'seconds' | 'words' | 'labels'> & { readonly raw: Float32Array }
 
-/** The features of recordings; those that are shorter than a step are left out. */
+/** The features of recordings; none of those that are shorter than a step. */
 export function* heardOf(
   { frames, settings }: Pick<EvaluatedTrigger, 'frames' | 'settings'>,
   recordings: Iterable<Recording>,
 ): Generator<HeardScene> {
   for (const recording of recordings) {
     const { samples, words } = recording
-    if (frames.steps(samples.length) === 0) continue
     const labels = stepLabels(recording, frames, settings.scene.label)
-    yield { seconds: samples.length / frames.sampleRate, words, labels, raw: frames.raw(samples) }
+    const raw = labels.length > 0 ? frames.raw(samples) : new Float32Array(0)
+    yield { seconds: samples.length / frames.sampleRate, words, labels, raw }
   }
 }
 
-/** What the model says of recordings, a few at a time. */
+/** What the model says of recordings, a few at a time: nothing of those without a step, whose words are missed. */
 export function scoredScenes(
   model: Pick<EvaluatedTrigger, 'frames' | 'probabilities'>,
   scenes: Iterable<HeardScene>,
@@ -124,8 +128,10 @@ export function scoredScenes(
     }
     waiting = []
   }
-  for (const scene of scenes) {
-    waiting.push(scene)
+  for (const { raw, ...scene } of scenes) {
+    if (raw.length === 0)
+      scored.push({ ...scene, scores: new Float64Array(0), loudness: new Float64Array(0) })
+    else waiting.push({ ...scene, raw })
     if (waiting.length === TOGETHER) work()
   }
   if (waiting.length > 0) work()

@@ -1,15 +1,17 @@
 import { readSound } from '../codecs/sound-file.js'
+import type { Sound } from '../codecs/wav.js'
 import { readAudacityLabels } from '../data/audacity-labels.js'
 import { baseOf, type DataFile, foldersOf, partInFolders, stemOf } from '../data/data-file.js'
 import type { Detection } from '../data/dataset.js'
 import { decodeText } from '../data/decode.js'
-import { problem } from '../data/problem.js'
+import { problem, shown, shownList } from '../data/problem.js'
 import { NOT_VALIDATED, partsFrom } from '../data/split.js'
 import type { SpokenWord } from '../metrics/detections.js'
 import { optional, text } from './settings.js'
 import type { TaskFiles } from './task.js'
 import {
   checkSound,
+  checkWords,
   splitRows,
   type TriggerKind,
   type TriggerRow,
@@ -26,25 +28,33 @@ export const triggerFiles: TaskFiles<TriggerRow> = {
     label: optional(text('', 'The label of the word in label tracks; null: every label')),
   },
   async read({ root, data, valid, test }, { random, read }) {
-    const { rows, left } = await gather(data, read)
+    const labels = new Set<string>()
+    const { rows, left } = await gather(data, read, labels)
     const given = {
       ...rows,
-      ...(valid && { valid: all(await gather(valid, read)) }),
-      ...(test && { test: all(await gather(test, read)) }),
+      ...(valid && { valid: all(await gather(valid, read, labels)) }),
+      ...(test && { test: all(await gather(test, read, labels)) }),
     }
     if (all({ rows: given }).length === 0) throw nothing(root, data.length)
+    const missing = missingLabel(labels, read)
+    if (missing) throw problem(root, 0, missing.expected, missing.found)
     const parts = splitRows(given, root, random)
     const notes = notesOn(parts.train, left)
     if (given.valid?.length === 0) notes.push(NOT_VALIDATED)
     return { data: parts, detection: detected(root, parts, partsFrom(given), notes) }
   },
   async readScored(files, root, { read }) {
-    const found = await gather(files, read)
+    const labels = new Set<string>()
+    const found = await gather(files, read, labels)
     const rows = found.rows.test ?? all(found)
     if (rows.length === 0) throw nothing(root, files.length)
+    const notes = notesOn(rows, found.left)
+    const missing = missingLabel(labels, read)
+    if (missing) notes.push(`expected ${missing.expected}, found ${missing.found}`)
     const parts = { train: [], valid: [], test: rows }
-    return { rows, detection: detected(root, parts, 'given', notesOn(rows, found.left)) }
+    return { rows, detection: detected(root, parts, 'given', notes) }
   },
+  isInput: (path) => soundFile.test(path),
   readInput: async (file) => readSound(await file.bytes(), file.name),
 }
 
@@ -58,9 +68,11 @@ const soundFile = /\.(wav|flac|mp3)$/i
 /** Files that are read at once. */
 const AT_ONCE = 32
 
+/** The rows of files; the labels in their label tracks, of whatever word, are added to `labels`. */
 async function gather(
   files: readonly DataFile[],
   read: Readonly<Record<string, unknown>>,
+  labels: Set<string>,
 ): Promise<Gathered> {
   const tracks = new Map(
     files.filter(({ path }) => /\.txt$/i.test(path)).map((file) => [placeOf(file), file] as const),
@@ -75,7 +87,10 @@ async function gather(
     const sounds = await Promise.all(some.map(({ file }) => readRow(file)))
     for (const [place, { file, kind = 'scene', track }] of some.entries()) {
       const part = partInFolders(file.path)?.part ?? 'all'
-      const words = kind === 'scene' && track ? await wordsOf(track, read.label as string | null) : []
+      const words =
+        kind === 'scene' && track
+          ? await wordsOf(track, sounds[place], read.label as string | null, labels)
+          : []
       rows[part] ??= []
       rows[part].push({ kind, sound: sounds[place], words, name: file.name })
     }
@@ -106,12 +121,28 @@ function kindOf({ path }: DataFile, read: Readonly<Record<string, unknown>>): Tr
   return undefined
 }
 
-async function wordsOf(track: DataFile, wanted: string | null): Promise<SpokenWord[]> {
-  const labels = readAudacityLabels(decodeText(await track.bytes(), track.name), track.name)
-  return labels
+async function wordsOf(
+  track: DataFile,
+  sound: Sound,
+  wanted: string | null,
+  labels: Set<string>,
+): Promise<SpokenWord[]> {
+  const found = readAudacityLabels(decodeText(await track.bytes(), track.name), track.name)
+  checkWords(found, sound, track.name)
+  for (const { label } of found) labels.add(label)
+  return found
     .filter(({ label }) => wanted === null || label === wanted)
     .map(({ start, end }) => ({ start, end }))
     .sort((a, b) => a.end - b.end)
+}
+
+/** What is amiss where label tracks have labels, but nowhere the one that `read.label` names. */
+function missingLabel(labels: ReadonlySet<string>, { label }: Readonly<Record<string, unknown>>) {
+  if (typeof label !== 'string' || labels.size === 0 || labels.has(label)) return undefined
+  return {
+    expected: `the label ${shown(label)} (read.label) in label tracks`,
+    found: shownList([...labels].sort()),
+  }
 }
 
 const all = ({ rows }: Pick<Gathered, 'rows'>): readonly TriggerRow[] => [

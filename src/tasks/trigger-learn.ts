@@ -98,7 +98,8 @@ function* rawFrames(source: SceneSource, frames: TriggerFrames, random: Random):
 function train(model: TriggerModel, source: SceneSource, job: LearningJob<TriggerRow, TriggerSettings>) {
   const { data } = job
   const { settings, frames } = model
-  const { detect: _, evaluation: __, ...lasting } = settings
+  // scores on the validation scenes choose the best epoch, and all but the threshold itself decides them
+  const { threshold: _, ...detect } = settings.detect
   const validation = data.valid.length > 0 ? validationOf(model, data.valid) : undefined
   return fitTask<readonly Lesson[]>({
     job,
@@ -107,7 +108,7 @@ function train(model: TriggerModel, source: SceneSource, job: LearningJob<Trigge
     data: freshScenes(source, model),
     // the loss punishes an end of the word that is heard a little earlier or later, which is no error
     monitor: { metric: 'falseRejects', better: 'lower', within: () => 0.005 },
-    identity: identityOf(lasting, data.train.map(rowIdentity)),
+    identity: identityOf({ ...settings, detect }, data.train.map(rowIdentity)),
     ...(validation && { validate: () => validate(model, validation) }),
   })
 }

@@ -23,7 +23,7 @@ export interface TriggerRow {
   readonly name?: string
 }
 
-/** Fewer clips of the word cannot be learned from and tried on others. */
+/** Fewer backgrounds are cut in time. */
 const FEWEST = 3
 const SHARE = 0.15
 
@@ -61,18 +61,29 @@ export const rowOf =
         JSON.stringify(kind) ?? 'none',
       )
     checkSound(sound, `${list}[${index}]`)
-    checkWords(words, `${list}[${index}]`)
+    checkWords(words, sound, `${list}[${index}]`)
     return { kind: kind as TriggerKind, sound, words, name }
   }
 
-/** Throws a `DataError` for anything but a list of words that end after they begin. */
-function checkWords(words: unknown, name: string): void {
+/** Seconds by which a label may be beyond the end of its recording: programs round, and MP3 adds and leaves out samples. */
+const BEYOND = 0.1
+
+/** Throws a `DataError` for anything but a list of words in a sound that end after they begin. */
+export function checkWords(words: unknown, { sampleRate, channels }: Sound, name: string): void {
+  const seconds = channels[0].length / sampleRate
   const expected = 'words with a start and an end in seconds'
   if (!Array.isArray(words)) throw problem(name, 0, `a list of ${expected}`, shown(words))
   for (const word of words) {
     const { start, end } = (word ?? {}) as Partial<SpokenWord>
     if (!(isSecond(start) && isSecond(end) && end >= start))
       throw problem(name, 0, expected, word && typeof word === 'object' ? `${start} to ${end}` : shown(word))
+    if (end > seconds + BEYOND)
+      throw problem(
+        name,
+        0,
+        `words within the ${seconds.toFixed(2)} seconds of the sound`,
+        `${start} to ${end}`,
+      )
   }
 }
 
@@ -121,37 +132,44 @@ export type TriggerRowsByPart = Partial<Record<'all' | 'train' | 'valid' | 'test
 
 /**
  * Holds out the parts that are missing: of each kind 15 % of the recordings, at least one of the word, chosen by chance; backgrounds of which
- * there are fewer than three are cut in time instead. Throws a `DataError` where there are too few clips of the word.
+ * there are fewer than three are cut in time instead. Throws a `DataError` where the word is in too few recordings for every part to have one.
  */
 export function splitRows(rows: TriggerRowsByPart, root: string, random: Random): DataParts<TriggerRow> {
   let train = [...(rows.all ?? []), ...(rows.train ?? [])]
   let { valid, test } = rows
   const split = partsFrom({ valid, test })
+  const holdsTest = split === 'automatic' || split === 'testOnly'
+  requireWord(train, root, 1 + Number(holdsTest) + Number(valid === undefined))
   const holdOut = () => {
-    const { kept, held } = heldOut(train, root, random)
+    const { kept, held } = heldOut(train, random)
     train = kept
     return held
   }
-  if (split === 'automatic' || split === 'testOnly') test = holdOut()
+  if (holdsTest) test = holdOut()
   valid ??= holdOut()
-  requireWord(train, root, 1)
   return { train, valid, test: test ?? [] }
 }
 
-function requireWord(rows: readonly TriggerRow[], root: string, fewest: number): void {
-  const count = rows.filter(({ kind }) => kind === 'positive').length
-  const spoken = rows.some(({ kind, words = [] }) => kind === 'scene' && words.length > 0)
-  if (count >= fewest || (spoken && fewest === 1)) return
+/** Throws a `DataError` where neither clips of the word nor scenes with it are as many as there are to be parts. */
+function requireWord(rows: readonly TriggerRow[], root: string, parts: number): void {
+  const clips = rows.filter(({ kind }) => kind === 'positive').length
+  const scenes = rows.filter((row) => groupOf(row) === 'scene').length
+  if (Math.max(clips, scenes) >= parts) return
+  const recordings = parts === 1 ? 'recording' : 'recordings'
+  const use = parts === 1 ? 'to learn from' : `for ${parts} parts (training and what is held out)`
   throw new DataError(
-    `${root}: expected at least ${fewest} ${fewest === 1 ? 'recording' : 'recordings'} of the word to learn from, found ${count}`,
+    `${root}: expected at least ${parts} ${recordings} of the word, or of scenes with it, ${use}, found ${clips} and ${scenes}`,
   )
 }
 
-function heldOut(rows: readonly TriggerRow[], root: string, random: Random) {
-  requireWord(rows, root, 2)
+/** What is held out in proportion: the kinds, and apart from the other scenes those without the word. */
+const groupOf = ({ kind, words = [] }: TriggerRow) =>
+  kind === 'scene' && words.length === 0 ? 'scene without the word' : kind
+
+function heldOut(rows: readonly TriggerRow[], random: Random) {
   const kept: TriggerRow[] = []
   const held: TriggerRow[] = []
-  for (const [kind, list] of grouped(rows, (row) => row.kind)) {
+  for (const [kind, list] of grouped(rows, groupOf)) {
     if (kind === 'background' && list.length < FEWEST)
       for (const row of list) {
         const { before, after } = cut(row, 1 - SHARE)

@@ -1,4 +1,5 @@
 import { Resampler } from '../data/audio-resample.js'
+import type { SpokenSpan } from '../data/audio-span.js'
 import {
   type SceneClip,
   type SceneOptions,
@@ -76,17 +77,21 @@ export class SceneSource {
     return { samples, words: words.map(({ begin, end }) => ({ start: seconds(begin), end: seconds(end) })) }
   }
 
-  /** A stretch of a recorded scene as long as a made one, or all of it. */
+  /** A stretch of a recorded scene as long as a made one, or all of it. It never begins within a word, which would be heard and have no label. */
   cut({ samples, words }: Recording, random: Random): Recording {
     const { length } = this.#options
     if (samples.length <= length) return { samples, words }
-    const begin = random.integer(samples.length - length + 1)
-    const [from, to] = [begin / this.#sampleRate, (begin + length) / this.#sampleRate]
+    const spans = words.map(({ start, end }) => ({
+      begin: start * this.#sampleRate,
+      end: end * this.#sampleRate,
+    }))
+    const begin = beforeWords(random.integer(samples.length - length + 1), spans)
+    const seconds = (place: number) => (place - begin) / this.#sampleRate
     return {
       samples: samples.subarray(begin, begin + length),
-      words: words
-        .filter(({ start, end }) => start >= from && end <= to)
-        .map(({ start, end }) => ({ start: start - from, end: end - from })),
+      words: spans
+        .filter((word) => word.begin >= begin && word.end <= begin + length)
+        .map((word) => ({ start: seconds(word.begin), end: seconds(word.end) })),
     }
   }
 
@@ -98,6 +103,12 @@ export class SceneSource {
     known[choice] ??= sceneClip(this.#speeds[choice].forward(clip.samples), this.#sampleRate)
     return known[choice]
   }
+}
+
+/** A place itself, or the begin of the words that it lies within. */
+function beforeWords(place: number, words: readonly SpokenSpan[]): number {
+  const cut = words.find(({ begin, end }) => begin < place && place < end)
+  return cut ? beforeWords(Math.floor(cut.begin), words) : place
 }
 
 function noise(length: number): Float32Array {

@@ -111,6 +111,20 @@ describe('a trained detector', () => {
     expect(file).toBe('scene.wav')
     expectHeard(detections.map(({ time }) => time))
   })
+
+  it('hears the recordings of a folder and passes over their label tracks', async () => {
+    for (const name of ['a', 'b']) {
+      unrolled.file(`scenes/${name}.wav`, writeWav({ sampleRate: 8000, channels: [scene] }))
+      unrolled.file(`scenes/${name}.txt`, '0.5\t0.75\tword\n')
+    }
+    const { stdout, code } = await unrolled.run(['predict', 'model', 'scenes', '--json'])
+    expect(code).toBe(0)
+    const files = stdout
+      .trim()
+      .split('\n')
+      .map((line) => path.basename((JSON.parse(line) as { file: string }).file))
+    expect(files).toEqual(['a.wav', 'b.wav'])
+  })
 })
 
 describe('unrolled listen', () => {

@@ -2,10 +2,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeWav } from '../../src/codecs/index.js'
 import { resample } from '../../src/data/index.js'
 import { DataError, UsageError } from '../../src/errors.js'
-import { filesOf } from '../../src/formats/files.js'
 import {
   type Engine,
   load,
@@ -15,7 +13,6 @@ import {
   train,
 } from '../../src/index.js'
 import { Random } from '../../src/random/index.js'
-import { triggerFiles } from '../../src/tasks/trigger-files.js'
 import { TriggerFrames } from '../../src/tasks/trigger-frames.js'
 import { splitRows } from '../../src/tasks/trigger-rows.js'
 import { SceneSource, stepLabels } from '../../src/tasks/trigger-scenes.js'
@@ -104,6 +101,14 @@ describe('what is learned', () => {
     )
     expect(a).toEqual(b)
     expect(a).not.toEqual(c)
+  })
+
+  it('a model that was stored hears the same', async () => {
+    const loaded = await load<'trigger'>(`${work}/model`, { engine })
+    const { samples } = scene(1)
+    expect(loaded.predict(soundOf(samples))).toEqual(model.predict(soundOf(samples)))
+    expect(loaded.threshold).toBe(model.threshold)
+    loaded.dispose()
   })
 })
 
@@ -255,6 +260,56 @@ describe('recorded scenes', () => {
     expect(Array.from(scores)).toEqual(streamed)
   })
 
+  it('words in those that are shorter than a step are missed', () => {
+    const short: TriggerRow = {
+      kind: 'scene',
+      sound: soundOf(new Float32Array(400)),
+      words: [{ start: 0.01, end: 0.04 }],
+    }
+    const alone = model.evaluate([recorded(0)]).details as { words: number; missed: number }
+    const both = model.evaluate([recorded(0), short]).details
+    expect(both).toMatchObject({ scenes: 2, words: alone.words + 1, missed: alone.missed + 1 })
+    expect(() => model.evaluate([short])).toThrow(/recorded scenes of at least 0\.1\d seconds/)
+    expect(() => model.evaluate([short])).toThrow(UsageError)
+  })
+
+  it('stretches of long ones do not begin within a word', () => {
+    const words = [0.5, 1.4, 3, 3.9, 6, 7.2].map((start) => ({ start, end: start + 0.85 }))
+    const samples = Float32Array.from({ length: 8 * 8000 }, (_, i) => i)
+    const source = new SceneSource([], model.frames, model.settings.scene)
+    let found = 0
+    for (let seed = 0; seed < 60; seed++) {
+      const stretch = source.cut({ samples, words }, new Random(seed))
+      expect(stretch.samples).toHaveLength(3 * 8000)
+      const from = stretch.samples[0] / 8000
+      expect(words.filter(({ start, end }) => start < from && end > from)).toEqual([])
+      const inside = words.filter(({ end }) => end > from && end <= from + 3)
+      expect(stretch.words.map(({ start }) => Number((start + from).toFixed(6)))).toEqual(
+        inside.map(({ start }) => start),
+      )
+      found += inside.length
+    }
+    expect(found).toBeGreaterThan(60)
+  })
+
+  it('are enough, and those with the word are held out apart from those without', () => {
+    const sound = soundOf(new Float32Array(8000))
+    const silent: TriggerRow = { kind: 'scene', sound, words: [] }
+    const rows = [1, 2, 3].map((): TriggerRow => ({ ...silent, words: [{ start: 0.1, end: 0.5 }] }))
+    const parts = splitRows(
+      { all: [...Array.from({ length: 9 }, () => silent), ...rows] },
+      'data',
+      new Random(1),
+    )
+    for (const part of [parts.train, parts.valid, parts.test])
+      expect(part.filter(({ words = [] }) => words.length > 0)).toHaveLength(1)
+    expect([parts.train, parts.valid, parts.test].map(({ length }) => length)).toEqual([8, 2, 2])
+    expect(() => splitRows({ all: [silent, silent, silent] }, 'data', new Random(1))).toThrow(/found 0 and 0/)
+    expect(() => splitRows({ all: rows.slice(0, 2) }, 'data', new Random(1))).toThrow(
+      /data: expected at least 3 recordings of the word, or of scenes with it, .*, found 0 and 2/,
+    )
+  })
+
   it('can be learned from without any clips', async () => {
     const rows = Array.from({ length: 8 }, (_, seed) => recorded(seed))
     const parts = { train: rows, valid: [], test: [] }
@@ -286,8 +341,8 @@ describe('rows', () => {
   })
 
   it.each([
-    [[], /expected at least 2 recordings of the word to learn from, found 0/],
-    [soundRows(1), /expected at least 2 recordings/],
+    [[], /expected at least 3 recordings of the word, or of scenes with it, for 3 parts .*, found 0 and 0/],
+    [soundRows(2), /expected at least 3 recordings .*, found 2 and 0/],
     [[{ kind: 'word' }], /rows\[0\]: expected a kind: positive, negative, background, scene, found "word"/],
     [
       [{ kind: 'negative', sound: {} }],
@@ -296,6 +351,10 @@ describe('rows', () => {
     [
       [{ ...soundRows(1)[0], kind: 'scene', words: [{ start: 2, end: 1 }] }],
       /rows\[0\]: expected words with a start and an end in seconds, found 2 to 1/,
+    ],
+    [
+      [{ ...soundRows(1)[0], kind: 'scene', words: [{ start: 50, end: 51 }] }],
+      /rows\[0\]: expected words within the 0\.\d\d seconds of the sound, found 50 to 51/,
     ],
     [[{ ...soundRows(1)[0], kind: 'scene', words: 5 }], /rows\[0\]: expected a list of words .*, found 5/],
     [[{ ...soundRows(1)[0], kind: 'scene', words: [null] }], /rows\[0\]: expected words with .*, found null/],
@@ -328,81 +387,5 @@ describe('rows', () => {
     loud.dispose()
     expect(stream.push(new Float32Array(800))).toEqual([])
     stream.dispose()
-  })
-})
-
-describe('files', () => {
-  const read = {
-    positives: 'positives,activates',
-    negatives: 'negatives',
-    backgrounds: 'backgrounds',
-    label: null,
-  }
-  const place = (...names: string[]) => path.join(work, ...names)
-  const put = (file: string, samples: Float32Array) => {
-    fs.mkdirSync(path.dirname(place(file)), { recursive: true })
-    fs.writeFileSync(place(file), writeWav({ sampleRate: 8000, channels: [samples] }))
-  }
-  const readAt = async (folder: string, given = {}) =>
-    triggerFiles.read(
-      { root: folder, data: await filesOf(place(folder)) },
-      { random: new Random(1), read: { ...read, ...given } },
-    )
-
-  it('folders say what recordings are, and which part they belong to', async () => {
-    const sound = new Float32Array(800).fill(0.5)
-    for (const part of ['train', 'dev', 'test'])
-      for (const folder of ['Activates', 'negatives', 'backgrounds']) put(`a/${part}/${folder}/1.wav`, sound)
-    put('a/test/other/2.wav', sound)
-    const { data, detection } = await readAt('a')
-    expect(data.train.map(({ kind }) => kind)).toEqual(['positive', 'background', 'negative'])
-    expect(detection).toMatchObject({ split: 'given', sizes: { train: 3, valid: 3, test: 3 } })
-    expect(detection.notes).toContain('left out 1 sound file of which nothing says what they are')
-    expect(detection.rows[0]).toMatchObject({ text: '1.wav, 0.10 s, 8000 Hz', label: 'positive' })
-    const { rows } = await triggerFiles.readScored(await filesOf(place('a')), 'a', { read })
-    expect(rows).toHaveLength(3)
-    await expect(readAt('a', { positives: 'words' })).rejects.toThrow(
-      /1 recording of the word to learn from, found 0/,
-    )
-  })
-
-  it('a label track beside a recording makes it a scene', async () => {
-    put('b/kitchen.wav', new Float32Array(8000))
-    fs.writeFileSync(place('b/kitchen.txt'), '0.5\t0.75\tactivate\n0.1\t0.2\tdoor\n')
-    const words = async (label: string | null) => {
-      const { rows } = await triggerFiles.readScored(await filesOf(place('b')), 'b', {
-        read: { ...read, label },
-      })
-      return rows.map((row) => row.words)
-    }
-    expect(await words('activate')).toEqual([[{ start: 0.5, end: 0.75 }]])
-    expect(await words(null)).toEqual([
-      [
-        { start: 0.1, end: 0.2 },
-        { start: 0.5, end: 0.75 },
-      ],
-    ])
-    fs.writeFileSync(place('b/kitchen.txt'), '0.5\t0.75\tactivate\nnonsense\n')
-    await expect(words(null)).rejects.toThrow(/kitchen\.txt:2: expected start, end and label/)
-  })
-
-  it('damaged, empty and missing recordings are named', async () => {
-    put('c/positives/1.wav', new Float32Array(100))
-    fs.writeFileSync(place('c/positives/2.flac'), Buffer.from('fLaC'))
-    await expect(readAt('c')).rejects.toThrow(/2\.flac: byte 4: expected 0 bytes about the sound|2\.flac/)
-    fs.rmSync(place('c/positives/2.flac'))
-    put('c/positives/3.wav', new Float32Array(0))
-    await expect(readAt('c')).rejects.toThrow(/3\.wav: expected a sound with samples, found none/)
-    fs.mkdirSync(place('d'))
-    fs.writeFileSync(place('d/readme.md'), 'hm')
-    await expect(readAt('d')).rejects.toThrow(/d: expected sound files .*, found 1 files of other kinds/)
-  })
-
-  it('a model that was stored hears the same', async () => {
-    const loaded = await load<'trigger'>(place('model'), { engine })
-    const { samples } = scene(1)
-    expect(loaded.predict(soundOf(samples))).toEqual(model.predict(soundOf(samples)))
-    expect(loaded.threshold).toBe(model.threshold)
-    loaded.dispose()
   })
 })
