@@ -8,6 +8,7 @@ import {
   type Engine,
   load,
   restoreModel,
+  type TrainEvent,
   type TriggerModel,
   type TriggerRow,
   train,
@@ -109,6 +110,22 @@ describe('what is learned', () => {
     expect(loaded.predict(soundOf(samples))).toEqual(model.predict(soundOf(samples)))
     expect(loaded.threshold).toBe(model.threshold)
     loaded.dispose()
+  })
+
+  it('goes on only with what chooses the best epoch as it was; the threshold itself may change', async () => {
+    const few = { ...smallDetector.train, epochs: 1, scenes: 8 }
+    const job = { task: 'trigger', data: soundRows(6), engine, ...smallDetector, train: few } as const
+    const cut = { ...job, evaluation: { scenes: 4 }, out: `${work}/cut` }
+    const stop = new AbortController()
+    const on = (event: TrainEvent) => event.type === 'batch' && event.step === 1 && stop.abort()
+    await expect(train({ ...cut, signal: stop.signal, on })).rejects.toThrow('Interrupted')
+    const resumed = { ...cut, resume: true }
+    await expect(train({ ...resumed, evaluation: { scenes: 5 } })).rejects.toThrow(UsageError)
+    const eager = { ...smallDetector.detect, falseAccepts: 9 }
+    await expect(train({ ...resumed, detect: eager })).rejects.toThrow(UsageError)
+    const byHand = { ...smallDetector.detect, threshold: 0.9 }
+    const { threshold } = await train({ ...resumed, detect: byHand })
+    expect(threshold).toBe(0.9)
   })
 })
 
