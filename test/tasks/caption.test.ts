@@ -187,7 +187,7 @@ describe('how images are scaled', () => {
   it('leaves a colour as it is that is the same in all of them', () => {
     const tinted = rows.slice(0, 20).map(({ image }) => ({
       ...image,
-      data: (image as Image).data.map((value, i) => (i % 3 === 2 ? 0.1 : value)),
+      data: (image as Image).data.map((value, i) => (i % 3 === 2 ? 0.7 : value)),
     }))
     const reader = readerFor(tinted, { width: 16, height: 16 })
     expect(reader).toMatchObject({ kind: 'pixels', deviation: [expect.any(Number), expect.any(Number), 1] })
