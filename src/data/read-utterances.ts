@@ -6,7 +6,7 @@ import { piecesOfFile } from './gzip.js'
 import { readKaldi } from './kaldi.js'
 import { isLibriSpeech, readLibriSpeech } from './librispeech.js'
 import { problem, shownList } from './problem.js'
-import { completeParts, NOT_VALIDATED, type PartsFrom, withoutValidation } from './split.js'
+import { completeParts, fewTexts, NOT_VALIDATED, type PartsFrom, withoutValidation } from './split.js'
 import {
   isList,
   isMedia,
@@ -74,15 +74,11 @@ export async function readUtterances(
   return { ...complete, format: main.format, split, notes }
 }
 
-/** Texts that come so often each are held out in proportion, as single words are. */
-const OFTEN = 5
-
 /** What makes two rows the same when some are held out: pieces of one file stay together. */
 function splitKey(rows: Rows): (row: Utterance) => { text: string; label: string } {
   const all = [...(rows.all ?? []), ...(rows.train ?? [])]
   const files = new Set(all.map(({ file }) => file.name)).size
-  const texts = new Set(all.map(({ text }) => text)).size
-  const words = files === all.length && all.length >= OFTEN * texts
+  const words = files === all.length && fewTexts(all.map(({ text }) => text))
   return ({ file, text }) => ({ text: file.name, label: words ? text : '' })
 }
 

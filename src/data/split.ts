@@ -37,6 +37,14 @@ export function holdOut<T extends Pick<Example, 'text' | 'label'>>(
   }
 }
 
+/** Texts that come so often each are held out in proportion, as single words are; sentences are not. */
+const OFTEN = 5
+
+/** Whether few texts are said again and again, so that some rows of each should be held out. */
+export function fewTexts(texts: readonly string[]): boolean {
+  return texts.length >= OFTEN * new Set(texts).size
+}
+
 /**
  * Where the parts come from: the data names all (`given`), or some were held out: the validation rows (`completed`), those and the test rows
  * (`automatic`), or the test rows where no rows are to choose the best epoch (`testOnly`).

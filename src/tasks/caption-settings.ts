@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, flag, integer, number, optional, type SettingValues } from './settings.js'
 import { searchSettings } from './text-search.js'
 
@@ -62,20 +62,7 @@ export const captionSettings = {
     epochs: auto(integer(20, 'Times through the data, at most; auto: by the number of captions')),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: integer(32, 'Captions of one step', { minimum: 1 }),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.002, 'At the start; auto: for Adam 0.006; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.01, 'Pull of the weights towards zero; auto: 0.01 with adamw, else 0')),
-    clipNorm: number(1, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.99,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.006, weightDecay: 0.01 }),
     labelSmoothing: number(0, 'Share of each word spread over all words', { maximum: 0.9 }),
     patience: auto(integer(6, 'Epochs without a better validation before it stops', { minimum: 1 })),
   },

@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, flag, integer, number, optional, type SettingValues } from './settings.js'
 
 /** The settings of the task `classify`; each line is also the comment in `unrolled.yaml`. */
@@ -56,25 +56,7 @@ export const classifySettings = {
     epochs: auto(integer(20, 'Times through the data, at most; auto: by the number of texts')),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: auto(integer(32, 'Texts of one step; auto: 16 below 2,000 texts, else 32', { minimum: 1 })),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(
-        0.002,
-        'At the start; auto: for Adam 0.005 below 2,000 texts, else 0.002; rmsprop half of it, adagrad 5, sgd 20 times',
-      ),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(1, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.995,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      {
-        maximum: 0.99999,
-      },
-    ),
+    ...movementSettings({ rate: '0.005 below 2,000 texts, else 0.002', averaging: 0.995 }),
     labelSmoothing: number(0.05, 'Share of each target spread over all labels', { maximum: 0.9 }),
     patience: auto(integer(6, 'Epochs without a better validation before it stops', { minimum: 1 })),
   },

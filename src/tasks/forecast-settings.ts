@@ -1,6 +1,6 @@
 import { cells } from '../cells/index.js'
 import { forecastOutputs } from './forecast-output.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, flag, integer, number, optional, type SettingValues, text } from './settings.js'
 
 /** The settings of the task `forecast`; each line is also the comment in `unrolled.yaml`. */
@@ -59,20 +59,7 @@ export const forecastSettings = {
     batchSize: auto(
       integer(32, 'Windows of one step; auto: 16 below 1,000 windows, else 64', { minimum: 1 }),
     ),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.002, 'At the start; auto: for Adam 0.002; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.01, 'Pull of the weights towards zero; auto: 0.01 with adamw, else 0')),
-    clipNorm: number(1, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.997,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.002, weightDecay: 0.01, averaging: 0.997 }),
     patience: auto(integer(6, 'Epochs without a better validation before it stops', { minimum: 1 })),
   },
 }

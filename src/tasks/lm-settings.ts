@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, flag, integer, number, optional, type SettingValues } from './settings.js'
 
 const rate = (help: string) => number(0, help, { maximum: 0.95 })
@@ -71,20 +71,7 @@ export const lmSettings = {
     sampledSoftmax: auto(
       integer(2000, 'Tokens drawn for the loss in place of all; 0: all; auto: all up to 30,000, else 2,000'),
     ),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.004, 'At the start; auto: for Adam 0.004; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.02, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(1, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.98,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.004, finalRate: 0.02, averaging: 0.98 }),
     patience: integer(4, 'Epochs without a better validation before it stops', { minimum: 1 }),
   },
   baseline: {

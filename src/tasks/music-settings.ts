@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, integer, number, optional, type SettingValues } from './settings.js'
 
 const rate = (fallback: number, help: string) => number(fallback, help, { maximum: 0.95 })
@@ -51,20 +51,7 @@ export const musicSettings = {
     transpose: integer(0, 'Pieces are moved up or down by up to so many semitones, anew in each epoch', {
       maximum: 24,
     }),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.02, 'At the start; auto: for Adam 0.02; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.02, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(5, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.99,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.02, finalRate: 0.02, clipNorm: 5 }),
     patience: auto(integer(50, 'Epochs without a better validation before it stops', { minimum: 1 })),
   },
 }

@@ -12,7 +12,7 @@ import {
   stepDecay,
   warmUp,
 } from '../optim/index.js'
-import { choice, integer } from './settings.js'
+import { auto, choice, integer, number } from './settings.js'
 
 /** An optimizer as a setting. */
 interface OptimizerChoice {
@@ -57,20 +57,54 @@ const schedules: Readonly<Record<string, (size: ScheduleSize) => Schedule>> = {
     plateau({ factor: 0.5, patience: Math.floor(patience / 4), floor: finalRate }),
 }
 
+/** What differs from task to task in how weights are moved. */
+interface Movement {
+  /** The learning rate that `auto` means for Adam, in words where it depends on the data. */
+  readonly rate: number | string
+  readonly finalRate?: number
+  /** The weight decay that `auto` means for AdamW. */
+  readonly weightDecay?: number
+  readonly clipNorm?: number
+  readonly averaging?: number
+}
+
 /** The settings of any task that say how its weights are moved. */
-export const optimisationSettings = {
-  optimizer: choice(
-    'adamw',
-    'What turns gradients into steps; sgd: with Nesterov momentum 0.9',
-    Object.keys(optimizers),
-  ),
-  schedule: choice(
-    'cosine',
-    'How the learning rate falls; step: in five stairs; plateau: by half when validations stand still',
-    Object.keys(schedules),
-  ),
-  warmUp: integer(0, 'Steps in which the learning rate rises first'),
-  accumulate: integer(1, 'Batches whose gradients are added up for one step', { minimum: 1 }),
+export function movementSettings({
+  rate,
+  finalRate = 0.01,
+  weightDecay = 0.1,
+  clipNorm = 1,
+  averaging = 0.99,
+}: Movement) {
+  return {
+    optimizer: choice(
+      'adamw',
+      'What turns gradients into steps; sgd: with Nesterov momentum 0.9',
+      Object.keys(optimizers),
+    ),
+    schedule: choice(
+      'cosine',
+      'How the learning rate falls; step: in five stairs; plateau: by half when validations stand still',
+      Object.keys(schedules),
+    ),
+    warmUp: integer(0, 'Steps in which the learning rate rises first'),
+    accumulate: integer(1, 'Batches whose gradients are added up for one step', { minimum: 1 }),
+    learningRate: auto(
+      number(0, `At the start; auto: for Adam ${rate}; rmsprop half of it, adagrad 5, sgd 20 times`),
+    ),
+    finalRate: number(finalRate, 'The share of the learning rate that the schedule leaves at the end', {
+      maximum: 1,
+    }),
+    weightDecay: auto(
+      number(weightDecay, `Pull of the weights towards zero; auto: ${weightDecay} with adamw, else 0`),
+    ),
+    clipNorm: number(clipNorm, 'Gradients are scaled down to this norm'),
+    averaging: number(
+      averaging,
+      'Scores and model use a moving average of the weights that keeps this share each step',
+      { maximum: 0.99999 },
+    ),
+  }
 }
 
 /** A setting's optimizer. */

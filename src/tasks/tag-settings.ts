@@ -1,7 +1,7 @@
 import { cells } from '../cells/index.js'
 import { spellingNames } from '../models/spelling.js'
 import { gramBucketsFor } from './gram-buckets.js'
-import { optimisationSettings, optimizerDefaults } from './optimisation.js'
+import { movementSettings, optimizerDefaults } from './optimisation.js'
 import {
   auto,
   choice,
@@ -89,20 +89,7 @@ export const tagSettings = {
     ),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: auto(integer(16, 'Texts of one step; auto: 8 below 1,000 texts, else 16', { minimum: 1 })),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.002, 'At the start; auto: 0.005 for Adam; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(5, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.995,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.005, clipNorm: 5, averaging: 0.995 }),
     labelWeight: number(3, 'How much the label of the text counts beside the tags, where texts have labels'),
     labelSmoothing: number(0, 'Share of each target of a softmax spread over all', { maximum: 0.9 }),
     patience: auto(

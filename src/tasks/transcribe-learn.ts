@@ -84,8 +84,7 @@ async function read(input: TranscribeRow['input']): Promise<Signal> {
 }
 
 /** What errors call the input of a training row. */
-const nameOf = (input: TranscribeRow['input'], index: number) =>
-  isFile(input) ? input.name : `train[${index}]`
+const nameOf = (input: TranscribeRow['input'], index: number) => input.name ?? `train[${index}]`
 
 /** The frames of all training rows, ready for the network, and the reader that makes such. */
 async function framesOf(

@@ -1,7 +1,7 @@
 import type { Image } from '../codecs/image.js'
 import type { Sound } from '../codecs/wav.js'
 import { problem } from '../data/problem.js'
-import { completeParts } from '../data/split.js'
+import { completeParts, fewTexts } from '../data/split.js'
 import { DataError, UsageError } from '../errors.js'
 import type { Random } from '../random/index.js'
 import type { DataParts } from './task.js'
@@ -24,9 +24,6 @@ export interface TranscribeRow {
   readonly text: string
 }
 
-/** Texts that come so often each are held out in proportion, as single words are. */
-const OFTEN = 5
-
 /** Whether an input has still to be read. */
 export const isFile = (input: TranscribeRow['input']): input is SignalFile => 'read' in input
 
@@ -42,7 +39,7 @@ export const isSound = (signal: Signal): signal is Sound & { readonly name?: str
 export function transcribeRows(given: unknown, random: Random): DataParts<TranscribeRow> {
   if (Array.isArray(given)) {
     const all = rowsOf(given, 'rows')
-    const often = all.length >= OFTEN * new Set(all.map(({ text }) => text)).size
+    const often = fewTexts(all.map(({ text }) => text))
     const keys = new Map(all.map((row, index) => [row, String(index)]))
     const key = (row: TranscribeRow) => ({ text: keys.get(row) ?? '', label: often ? row.text : '' })
     return completeParts({ all }, key, random)

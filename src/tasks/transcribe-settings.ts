@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, flag, integer, number, optional, type SettingValues } from './settings.js'
 
 /** The settings of the task `transcribe`; each line is also the comment in `unrolled.yaml`. */
@@ -93,20 +93,7 @@ export const transcribeSettings = {
     batchSize: auto(
       integer(32, 'Utterances of one step; auto: 16 below 2,000 utterances, else 32', { minimum: 1 }),
     ),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.002, 'At the start; auto: for Adam 0.003; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(5, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.99,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.003, clipNorm: 5 }),
     patience: auto(
       integer(10, 'Epochs without a better validation before it stops; auto: half of them', { minimum: 1 }),
     ),

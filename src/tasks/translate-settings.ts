@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, flag, integer, number, optional, type SettingValues } from './settings.js'
 import { searchSettings } from './text-search.js'
 
@@ -71,20 +71,7 @@ export const translateSettings = {
     epochs: auto(integer(20, 'Times through the data, at most; auto: by the number of pairs')),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: auto(integer(64, 'Pairs of one step; auto: 32 below 5,000 pairs, else 64', { minimum: 1 })),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.002, 'At the start; auto: for Adam 0.003; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(1, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.99,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.003 }),
     labelSmoothing: number(0.1, 'Share of each target token spread over all tokens', { maximum: 0.9 }),
     scheduledSampling: number(
       0,

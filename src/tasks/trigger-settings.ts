@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings } from './optimisation.js'
+import { movementSettings } from './optimisation.js'
 import { auto, choice, integer, number, optional, type SettingValues } from './settings.js'
 
 /** The settings of the task `trigger`; each line is also the comment in `unrolled.yaml`. */
@@ -54,20 +54,7 @@ export const triggerSettings = {
     epochs: integer(40, 'Epochs at most', { minimum: 1 }),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: integer(8, 'Scenes of one step', { minimum: 1 }),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.004, 'At the start; auto: for Adam 0.004; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(1, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.98,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.004, averaging: 0.98 }),
     patience: integer(15, 'Epochs without a better validation before it stops', { minimum: 1 }),
   },
   evaluation: {

@@ -1,5 +1,5 @@
 import { cells } from '../cells/index.js'
-import { optimisationSettings, optimizerDefaults } from './optimisation.js'
+import { movementSettings, optimizerDefaults } from './optimisation.js'
 import {
   auto,
   choice,
@@ -42,20 +42,7 @@ export const videoSettings = {
     epochs: auto(integer(20, 'Times through the videos, at most; auto: 8 to 60, about 3,000 steps')),
     seconds: optional(number(0, 'Stops after so many seconds of training')),
     batchSize: integer(32, 'Videos of one step', { minimum: 1 }),
-    ...optimisationSettings,
-    learningRate: auto(
-      number(0.005, 'At the start; auto: for Adam 0.005; rmsprop half of it, adagrad 5, sgd 20 times'),
-    ),
-    finalRate: number(0.01, 'The share of the learning rate that the schedule leaves at the end', {
-      maximum: 1,
-    }),
-    weightDecay: auto(number(0.1, 'Pull of the weights towards zero; auto: 0.1 with adamw, else 0')),
-    clipNorm: number(1, 'Gradients are scaled down to this norm'),
-    averaging: number(
-      0.99,
-      'Scores and model use a moving average of the weights that keeps this share each step',
-      { maximum: 0.99999 },
-    ),
+    ...movementSettings({ rate: 0.005 }),
     labelSmoothing: number(0, 'Share of each target spread over all labels', { maximum: 0.9 }),
     patience: auto(
       integer(10, 'Epochs without a better validation before it stops; auto: half of them', { minimum: 1 }),

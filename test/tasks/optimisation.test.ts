@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, type NodeTrainOptions, train } from '../../src/index.js'
-import { optimisationSettings, optimizerDefaults, scheduleNamed } from '../../src/tasks/optimisation.js'
+import { movementSettings, optimizerDefaults, scheduleNamed } from '../../src/tasks/optimisation.js'
 import { openEngine } from '../tensor/engines.js'
 import { easyRows, small } from './rows.js'
 
@@ -28,10 +28,13 @@ async function accuracyOf(settings: object, data: NodeTrainOptions<'classify'>['
 const choicesOf = ({ expected }: { expected: string }) => expected.replace('one of ', '').split(', ')
 
 describe('the optimizer as a setting', () => {
-  it.each(choicesOf(optimisationSettings.optimizer))('%s learns with its own defaults', async (optimizer) => {
-    expect(await accuracyOf({ optimizer })).toBeGreaterThan(0.9)
-    expect(optimizerDefaults(optimizer, 0.002).weightDecay).toBe(optimizer === 'adamw' ? 0.1 : 0)
-  })
+  it.each(choicesOf(movementSettings({ rate: 0.01 }).optimizer))(
+    '%s learns with its own defaults',
+    async (optimizer) => {
+      expect(await accuracyOf({ optimizer })).toBeGreaterThan(0.9)
+      expect(optimizerDefaults(optimizer, 0.002).weightDecay).toBe(optimizer === 'adamw' ? 0.1 : 0)
+    },
+  )
 
   it('of an unknown name is refused', async () => {
     await expect(accuracyOf({ optimizer: 'magic' })).rejects.toThrow(
@@ -48,7 +51,7 @@ describe('the schedule as a setting', () => {
   }
 
   it('rises first, then falls to its end', () => {
-    for (const name of choicesOf(optimisationSettings.schedule))
+    for (const name of choicesOf(movementSettings({ rate: 0.01 }).schedule))
       expect(rates(name, [0, 4])).toEqual([0.1, 0.5])
     expect(rates('cosine', [10, 110])).toEqual([1, 0.0625])
     expect(rates('linear', [10, 60, 110])).toEqual([1, 0.53125, 0.0625])
