@@ -46,10 +46,7 @@ export async function transcribe(
 }
 
 /** Runs `use` with the transcriber in a folder. Throws a `UsageError` for a model of another task. */
-export async function withTranscriber<T>(
-  folder: string,
-  use: (model: Transcriber) => Promise<T>,
-): Promise<T> {
+async function withTranscriber<T>(folder: string, use: (model: Transcriber) => Promise<T>): Promise<T> {
   return withModel(folder, async (model) => {
     if (model instanceof Model) return use(model)
     throw new UsageError(
@@ -70,9 +67,7 @@ function shown(name: string, transcripts: readonly Transcript[], times: boolean)
 }
 
 /** What is told of the search and the words. Throws a `UsageError` for what is no number, a `DataError` for files that are not right. */
-export async function optionsOf(
-  given: Omit<TranscribeArguments, 'times' | 'json'>,
-): Promise<TranscribeOptions> {
+async function optionsOf(given: Omit<TranscribeArguments, 'times' | 'json'>): Promise<TranscribeOptions> {
   const { lm, words, hot } = given
   if (lm === undefined && given.lmWeight !== undefined)
     throw new UsageError('--lm-weight needs --lm: there is no language model to weigh')

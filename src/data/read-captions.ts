@@ -99,7 +99,7 @@ export async function readCaptionFiles(
 }
 
 /** The image in a file, brought to the size in which images are learned from. */
-export async function readPicture(file: DataFile, side: number): Promise<Image> {
+async function readPicture(file: DataFile, side: number): Promise<Image> {
   const image = await readImage(await file.bytes(), { name: file.name })
   return Math.max(image.width, image.height) > side ? resize(image, { width: side, height: side }) : image
 }

@@ -89,7 +89,7 @@ function readerOf(
 }
 
 /** Every window of the series whose steps ahead are in the series. Throws `DataError` for a series that has none. */
-export function originsOf(reader: WindowReader, series: readonly TimeSeries[]): Origin[] {
+function originsOf(reader: WindowReader, series: readonly TimeSeries[]): Origin[] {
   return series.flatMap((row) => {
     const windows = new SeriesWindows(reader, row)
     const origins = originsFrom(windows, windows.first, reader.block)

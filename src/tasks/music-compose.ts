@@ -31,7 +31,7 @@ export interface ComposedMusic {
 }
 
 /** Throws a `UsageError` for an option out of range. */
-export function checkComposing({ steps = 64, temperature = 1, seed = 1 }: ComposeOptions): void {
+function checkComposing({ steps = 64, temperature = 1, seed = 1 }: ComposeOptions): void {
   if (!Number.isSafeInteger(steps) || steps < 1)
     throw new UsageError(`generate: got steps ${steps}; expected a whole number of at least 1`)
   if (!(temperature >= 0 && temperature < Infinity))

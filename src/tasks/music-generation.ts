@@ -31,7 +31,7 @@ export const musicGeneration: Generation<MusicModel, GivenPiece> = {
 const ticksOf = (stepsPerBeat: number) => stepsPerBeat * Math.ceil(480 / stepsPerBeat)
 
 /** A composed piece as a MIDI file for a piano. */
-export function midiOf({ notes, stepsPerBeat }: ComposedMusic, beatsPerMinute: number): Uint8Array {
+function midiOf({ notes, stepsPerBeat }: ComposedMusic, beatsPerMinute: number): Uint8Array {
   const ticksPerBeat = ticksOf(stepsPerBeat)
   const tickOf = (step: number) => (step * ticksPerBeat) / stepsPerBeat
   return writeMidi({

@@ -180,7 +180,7 @@ export function detCurve(
 }
 
 /** The errors of a score on scenes at a threshold. */
-export function errorsAt(
+function errorsAt(
   { frames, settings }: Pick<EvaluatedTrigger, 'frames' | 'settings'>,
   scenes: readonly ScoredScene[],
   score: StepScore,

@@ -202,7 +202,7 @@ export function readPart<T>(
 }
 
 /** Neighbours of one label as one. */
-export function runsOf(labels: readonly string[]): LabelRun[] {
+function runsOf(labels: readonly string[]): LabelRun[] {
   const runs: LabelRun[] = []
   for (const [place, label] of labels.entries()) {
     const last = runs.at(-1)

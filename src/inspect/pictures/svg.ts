@@ -81,7 +81,7 @@ export function paragraph(
 }
 
 /** The lines that `paragraph` makes. */
-export function brokenLines(content: string, width: number, size = 13, bold = false): string[] {
+function brokenLines(content: string, width: number, size = 13, bold = false): string[] {
   const lines: string[] = []
   for (const word of content.split(' ')) {
     const last = lines.at(-1)
